@@ -1,0 +1,35 @@
+"""Ops that move values, against an array module `xp`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Array = Any
+Module = Any
+
+
+def reshape(xp: Module, x: Array, *, shape: tuple[int, ...]) -> Array:
+    return x.reshape(shape)
+
+
+def transpose(xp: Module, x: Array, *, axes: tuple[int, ...]) -> Array:
+    return x.transpose(axes)
+
+
+def expand(xp: Module, x: Array, *, shape: tuple[int, ...]) -> Array:
+    return xp.broadcast_to(x, shape)
+
+
+def concat(xp: Module, *xs: Array, axis: int) -> Array:
+    return xp.concatenate(xs, axis)
+
+
+def flip(xp: Module, x: Array, *, axes: tuple[int, ...]) -> Array:
+    return xp.flip(x, axes)
+
+
+def pad(xp: Module, x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
+    shape = tuple(size + lo + hi for size, (lo, hi) in zip(x.shape, pads, strict=True))
+    out = xp.full(shape, value, x.dtype)
+    out[tuple(slice(lo, lo + size) for size, (lo, _) in zip(x.shape, pads, strict=True))] = x
+    return out

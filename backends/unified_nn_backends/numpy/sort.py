@@ -1,0 +1,12 @@
+"""Order along an axis, against an array module `xp`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Array = Any
+Module = Any
+
+
+def argsort(xp: Module, x: Array, *, axis: int) -> Array:
+    return xp.argsort(x, axis=axis, kind="stable").astype("int64", copy=False)

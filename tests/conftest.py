@@ -1,0 +1,55 @@
+"""Shared fixtures: which frameworks are here, and a current backend that does not leak between tests."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+import unified_nn
+from unified_nn import registry
+
+os.environ.setdefault("GLOG_v", "3")
+
+DELEGATING = ("torch", "mindspore", "mxnet")
+
+
+def installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+@pytest.fixture(params=["numpy", *DELEGATING])
+def backend(request: pytest.FixtureRequest) -> Iterator[unified_nn.Backend]:
+    """Each of the four backends in turn as the current one; a missing framework is reported as not run."""
+    name = request.param
+    if name != "numpy" and not installed(name):
+        pytest.skip(f"not run: {name} is not installed")
+    with unified_nn.use_backend(name) as chosen:
+        yield chosen
+
+
+def real(name: str) -> ModuleType:
+    """The real framework, imported as its backend imports it (with the patches it needs)."""
+    if not installed(name):
+        pytest.skip(f"not run: {name} is not installed")
+    unified_nn.backend(name)
+    return importlib.import_module(name)
+
+
+@pytest.fixture
+def oracle() -> Callable[[str], ModuleType]:
+    """Gives a real framework by name; a missing one is reported as not run."""
+    return real
+
+
+@pytest.fixture(autouse=True)
+def _keep_backend() -> Iterator[None]:
+    before = registry._process_default
+    token = registry._current.set(None)
+    yield
+    registry._current.reset(token)
+    registry._process_default = before

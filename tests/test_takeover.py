@@ -1,0 +1,574 @@
+"""Who gets the vocabulary, who the real framework, and what is left when a takeover ends."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import threading
+import xml.dom
+import xml.etree
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from unified_nn.errors import MissingNameError
+from unified_nn.takeover import ROOTS, Takeover, takeover
+
+SOURCE = Path(__file__).parents[1]
+
+# ---- Who asks.  The framework "frame" is nowhere, its vocabulary is the package `xml`. ----
+
+FRAME = {"frame": "xml"}
+HOME = SOURCE / "examples" / "train.py"
+USER, LIBRARY = "the user", "a library"
+
+NAMESPACES = {
+    "script": ({"__name__": "__main__", "__file__": str(HOME), "__spec__": None}, USER),
+    "prompt or notebook": ({"__name__": "__main__"}, USER),
+    "script that lies in site-packages": ({"__name__": "__main__", "__file__": "/x/site-packages/a.py"}, USER),
+    "user module": ({"__name__": "nets.lenet", "__file__": str(HOME)}, USER),
+    "user module by its spec": ({"__name__": "a", "__spec__": ModuleSpec("a", None, origin=str(HOME))}, USER),
+    "user module with a name like ours": ({"__name__": "unified_nnx", "__file__": str(HOME)}, USER),
+    "user module with a name like a framework's": ({"__name__": "framework", "__file__": str(HOME)}, USER),
+    "library": ({"__name__": "lib.a", "__file__": "/x/site-packages/lib/a.py"}, LIBRARY),
+    "Debian's library": ({"__name__": "lib", "__file__": "/usr/lib/python3/dist-packages/lib.py"}, LIBRARY),
+    "library run with -m": (
+        {"__name__": "__main__", "__spec__": ModuleSpec("lib.__main__", None, origin="/x/site-packages/lib/m.py")},
+        LIBRARY,
+    ),
+    "standard library": ({"__name__": "os", "__file__": os.__file__}, LIBRARY),
+    "venv's standard library": ({"__name__": "a", "__file__": sysconfig.get_path("platstdlib") + "/a.py"}, LIBRARY),
+    "built-in": ({"__name__": "sys", "__spec__": ModuleSpec("sys", None, origin="built-in")}, LIBRARY),
+    "ours": ({"__name__": "unified_nn.torch", "__file__": str(HOME)}, LIBRARY),
+    "our command": (
+        {"__name__": "__main__", "__spec__": ModuleSpec("unified_nn.__main__", None, origin=str(HOME))},
+        LIBRARY,
+    ),
+    "our backends": ({"__name__": "unified_nn_backends.torch", "__file__": str(HOME)}, LIBRARY),
+    "our conformance": ({"__name__": "unified_nn_conformance", "__file__": str(HOME)}, LIBRARY),
+    "the framework, from its source tree": ({"__name__": "frame.nn", "__file__": str(HOME)}, LIBRARY),
+    "declared real": ({"__name__": "mine.backend.conv", "__file__": str(HOME)}, LIBRARY),
+    "beside a declared one": ({"__name__": "mine.train", "__file__": str(HOME)}, USER),
+    "declared user": ({"__name__": "zoo.models", "__file__": "/x/site-packages/zoo/models.py"}, USER),
+    "declared real inside declared user": (
+        {"__name__": "zoo.native", "__file__": "/x/site-packages/zoo/native.py"},
+        LIBRARY,
+    ),
+    "exec by the user": ({}, USER),
+    "module made by the user": ({"__name__": "made"}, USER),
+    "module made by the user's loader": ({"__name__": "a", "__spec__": ModuleSpec("a", None)}, USER),
+    "text as file": ({"__name__": "cell", "__file__": "<cell>"}, USER),
+}
+
+
+@pytest.mark.parametrize("statement", ["import frame", "from frame import dom", "import frame.dom as dom"])
+@pytest.mark.parametrize(("namespace", "asker"), NAMESPACES.values(), ids=NAMESPACES)
+def test_who_asks(namespace: dict, asker: str, statement: str) -> None:
+    namespace = dict(namespace)
+    origin = getattr(namespace.get("__spec__"), "origin", None)
+    code = compile(statement, namespace.get("__file__") or origin or "<string>", "exec")
+    with takeover(FRAME, user=["zoo"], real=["zoo.native", "mine.backend"]):
+        if asker is USER:
+            exec(code, namespace)
+            assert namespace.get("frame", xml) is xml
+            assert namespace.get("dom", xml.dom) is xml.dom
+        else:
+            with pytest.raises(ModuleNotFoundError, match=r"^No module named 'frame'"):
+                exec(code, namespace)
+
+
+LIBRARY_TEXT = """
+import importlib, importlib.util, pkgutil, threading
+def execute(text): exec(text, {})
+def load(name): return importlib.import_module(name)
+def resolve(name): return pkgutil.resolve_name(name)
+def find(name): return importlib.util.find_spec(name).name
+"""
+
+
+@pytest.fixture
+def library() -> ModuleType:
+    made = ModuleType("lib")
+    made.__file__ = "/x/site-packages/lib.py"
+    exec(compile(LIBRARY_TEXT, made.__file__, "exec"), vars(made))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"), [("execute", "import frame"), ("load", "frame.dom"), ("resolve", "frame:dom")]
+)
+def test_a_library_that_asks_by_name_or_text_means_the_real_one(
+    library: ModuleType, function: str, argument: str
+) -> None:
+    with takeover(FRAME), pytest.raises(ModuleNotFoundError, match=r"^No module named 'frame'"):
+        getattr(library, function)(argument)
+
+
+def test_a_library_does_not_find_a_spec_of_the_vocabulary(library: ModuleType) -> None:
+    with takeover(FRAME), pytest.raises(AttributeError, match="'NoneType'"):
+        library.find("frame")
+
+
+def test_the_users_dynamic_questions() -> None:
+    import pkgutil
+
+    with takeover(FRAME):
+        assert importlib.import_module("frame.dom") is xml.dom
+        assert importlib.util.find_spec("frame.dom").name == "xml.dom"
+        assert importlib.util.find_spec("frame.absent") is None
+        assert pkgutil.resolve_name("frame:dom") is xml.dom
+        assert __import__("frame.dom") is xml
+        assert __import__("frame.dom", fromlist=["any"]) is xml.dom
+        assert __import__("frame.dom", fromlist=("any",)) is xml.dom
+        assert __import__("frame", globals(), globals(), [], 0) is xml
+        assert importlib.__import__("frame.dom") is xml
+
+
+def test_other_imports_are_left_alone() -> None:
+    with takeover(FRAME):
+        assert importlib.import_module(".etree", "xml") is xml.etree
+        assert importlib.import_module("xml.etree") is xml.etree
+        for name in ("framework", "fram", "frame_", "xml.frame"):
+            with pytest.raises(ModuleNotFoundError, match=f"^No module named '{name}'"):
+                importlib.import_module(name)
+        with pytest.raises(TypeError):
+            __import__(3)
+        with pytest.raises(AttributeError):
+            importlib.import_module(3)
+
+
+# ---- Names that the vocabulary lacks ----
+
+
+def test_a_missing_module_is_named_with_what_exists() -> None:
+    with takeover(FRAME):
+        message = (
+            r"^frame\.domm is not offered by unified_nn; frame has dom, etree, parsers, sax\. Did you mean 'dom'\?$"
+        )
+        with pytest.raises(ModuleNotFoundError, match=message) as caught:
+            import frame.domm.deeper  # noqa: F401
+        assert caught.value.name == "frame.domm"
+        assert isinstance(caught.value, MissingNameError)
+        with pytest.raises(ModuleNotFoundError, match=r"^frame\.domm is not offered"):
+            importlib.import_module("frame.domm")
+        with pytest.raises(
+            ModuleNotFoundError, match=r"^frame\.dom\.minidom\.x .* frame\.dom\.minidom has no submodules\.$"
+        ):
+            __import__("frame.dom.minidom.x")
+
+
+def test_a_missing_vocabulary_is_named_with_those_that_exist() -> None:
+    message = r"^gone is not offered .* vocabularies: frame, gone\.$"
+    with takeover({"frame": "xml", "gone": "json.gone"}), pytest.raises(ModuleNotFoundError, match=message):
+        import gone.nn  # noqa: F401
+
+
+def test_a_missing_name_is_named() -> None:
+    import xml.dom.minidom
+
+    with takeover(FRAME):
+        message = (
+            r"^cannot import name 'Nod' from 'frame.dom': frame\.dom\.Nod is not offered by unified_nn; "
+            r"dir\(frame\.dom\) lists what is\. Did you mean 'Node'\?$"
+        )
+        with pytest.raises(ImportError, match=message):
+            from frame.dom import Nod, Node  # noqa: F401
+
+        import frame
+
+        with pytest.raises(
+            AttributeError, match=r"^frame\.dom\.Nod is not offered .* Did you mean 'Node'\?$"
+        ) as caught:
+            frame.dom.Nod  # noqa: B018
+        assert isinstance(caught.value, MissingNameError)
+        assert not hasattr(frame, "Node")
+        assert getattr(frame.dom, "__all__", None) is None
+        assert isinstance(frame.dom.minidom, ModuleType)
+    assert "__getattr__" not in vars(xml.dom)
+
+
+def test_a_vocabulary_keeps_its_own_answer_for_missing_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml.dom, "__getattr__", lambda name: f"own {name}", raising=False)
+    with takeover(FRAME):
+        from frame.dom import Anything
+    assert Anything == "own Anything"
+    assert xml.dom.More == "own More"
+
+
+def test_what_a_vocabulary_itself_lacks_is_reported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vocabulary_in_need.py").write_text("import something_absent")
+    monkeypatch.syspath_prepend(tmp_path)
+    with takeover({"frame": "vocabulary_in_need"}), pytest.raises(ModuleNotFoundError, match=r"'something_absent'$"):
+        import frame  # noqa: F401
+
+
+# ---- Beginning and end ----
+
+
+def frame_is_taken_over() -> bool:
+    try:
+        import frame  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def entrances() -> list[object]:
+    from multiprocessing import spawn
+
+    return [
+        builtins.__import__,
+        importlib.__import__,
+        importlib.import_module,
+        importlib.util.find_spec,
+        spawn.get_preparation_data,
+    ]
+
+
+def test_the_end_restores_everything() -> None:
+    before = entrances()
+    first = takeover(FRAME)
+    assert all(now is not then for now, then in zip(entrances(), before, strict=True))
+    with takeover(FRAME) as second:
+        assert frame_is_taken_over()
+        first.undo()
+        first.undo()
+        assert frame_is_taken_over()
+    assert not frame_is_taken_over()
+    second.undo()
+    assert entrances() == before
+
+
+def test_the_latest_decides() -> None:
+    with takeover(FRAME):
+        with takeover({"frame": "email"}):
+            import frame
+
+            assert frame.__name__ == "email"
+        import frame
+
+        assert frame is xml
+
+
+def test_the_end_comes_with_an_error_too() -> None:
+    with pytest.raises(ZeroDivisionError), takeover(FRAME):
+        1 / 0  # noqa: B018
+    assert not frame_is_taken_over()
+
+
+def test_a_tool_that_wraps_import_meanwhile_keeps_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, asked = builtins.__import__, []
+    taken = takeover(FRAME)
+    ours = builtins.__import__
+
+    def tool(name, *rest, **options):
+        asked.append(name)
+        return ours(name, *rest, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builtins, "__import__", tool)
+        assert frame_is_taken_over()
+        taken.undo()
+        assert not frame_is_taken_over()
+        with takeover(FRAME):
+            assert frame_is_taken_over()
+        assert not frame_is_taken_over()
+        assert asked.count("frame") == 4
+    assert not frame_is_taken_over()
+    takeover(FRAME).undo()
+    assert builtins.__import__ is before
+
+
+def test_names_that_were_bound_too_early_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ModuleType("frame")
+    user, library, notebook = ModuleType("nets"), ModuleType("lib"), ModuleType("notes")
+    user.__file__, library.__file__ = str(HOME), "/x/site-packages/lib.py"
+    user.frame = library.frame = real
+    user.Dense = type("Dense", (), {"__module__": "frame.nn"})
+    user.framework = ModuleType("framework")
+    for module in (real, user, library, notebook):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    with pytest.warns(RuntimeWarning, match=r"too late for nets\.frame, nets\.Dense: ") as caught:
+        takeover(FRAME).undo()
+    assert caught[0].filename == __file__
+
+
+def test_threads_import_at_the_same_time() -> None:
+    for name in [name for name in sys.modules if name.startswith("xml.sax")]:
+        del sys.modules[name]
+    results, start = [], threading.Barrier(16)
+
+    def work() -> None:
+        start.wait()
+        import frame.sax.handler
+        from frame.sax import ContentHandler
+
+        results.append((frame is xml, ContentHandler is frame.sax.handler.ContentHandler))
+
+    with takeover(FRAME):
+        threads = [threading.Thread(target=work) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results == [(True, True)] * 16
+
+
+def test_a_takeover_resumes_where_it_is_unpickled() -> None:
+    with takeover(FRAME, user=["zoo"]) as taken:
+        pickled = pickle.dumps(taken)
+    assert not frame_is_taken_over()
+    with pickle.loads(pickled) as resumed:
+        assert isinstance(resumed, Takeover)
+        assert (resumed.roots, resumed.declared) == (taken.roots, taken.declared)
+        assert frame_is_taken_over()
+    assert not frame_is_taken_over()
+
+
+# ---- A world of files: vocabulary `words`, and real frameworks that are installed or not ----
+
+FILES = {
+    "site-packages/torch/__init__.py": "KIND = 'real'\nfrom . import nn\nclass Size(tuple): pass",
+    "site-packages/torch/nn.py": "KIND = 'real'",
+    "site-packages/mxnet/__init__.py": "KIND = 'real'",
+    "site-packages/torchfoo.py": "KIND = 'foo'",
+    "site-packages/library.py": """
+        import importlib
+        def of_torch():
+            import torch
+            return torch.KIND
+        def of_mxnet():
+            from mxnet import KIND
+            return KIND
+        def by_name():
+            return importlib.import_module("torch.nn").KIND
+        """,
+    "words/torch/__init__.py": """
+        KIND = 'vocabulary'
+        from . import nn
+        __all__ = ['nn', 'Tensor', 'KIND']
+        class Tensor: pass
+        """,
+    "words/torch/nn/__init__.py": "from . import functional\nclass Linear: pass",
+    "words/torch/nn/functional.py": "def relu(x): return max(x, 0)",
+    "words/torch/utils/__init__.py": "",
+    "words/torch/utils/data.py": "class DataLoader: pass",
+    "words/torch/native.py": "import torch\nKIND = torch.KIND",
+    "words/torchvision/__init__.py": "",
+    "words/torchvision/datasets.py": "",
+    "words/torchvision/transforms.py": "",
+    "words/mindspore/__init__.py": "",
+    "words/mindspore/common/__init__.py": "",
+    "words/mindspore/common/initializer.py": "class Normal: pass",
+    "words/mindvision/__init__.py": "",
+    "words/mindvision/classification/__init__.py": "",
+    "words/mindvision/classification/models/__init__.py": "def lenet(): return 'LeNet'",
+    "words/mxnet/__init__.py": "KIND = 'vocabulary'",
+    "words/mxnet/nd.py": "",
+    "words/mxnet/gluon.py": "",
+    "user/project/__init__.py": "",
+    "user/project/torch.py": "KIND = 'own'",
+    "user/project/model.py": """
+        import torch
+        from . import torch as own
+        from .torch import KIND as also_own
+        class Net(torch.nn.Linear): pass
+        kinds = [torch.KIND, own.KIND, also_own]
+        """,
+    "user/project/star.py": "from torch import *",
+    "user/late.py": "def load():\n    import torch\n    return torch.KIND",
+}
+BEGIN = """
+    import json, sys
+    from unified_nn.takeover import ROOTS, takeover
+    taken = takeover({root: target.replace("unified_nn", "words") for root, target in ROOTS.items()}, real=["words"])
+"""
+BLOCK = """
+    import sys
+    class Absent:
+        def find_spec(self, name, path=None, target=None):
+            if name in ("torch", "torchvision", "mindspore", "mindvision", "mxnet"):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    sys.meta_path.insert(0, Absent())
+"""
+
+#: What user code asks: statements, an expression, its value with the real frameworks installed and without them.
+ABSENT = "ModuleNotFoundError: No module named 'torch'"
+QUESTIONS = {
+    "user first": ("import torch", "torch.KIND", "vocabulary"),
+    "library later": ("import library", "library.of_torch()", "real", ABSENT),
+    "library first": ("import library", "library.of_mxnet()", "real", ABSENT.replace("torch", "mxnet")),
+    "user later": ("import mxnet as mx", "mx.KIND", "vocabulary"),
+    "mxnet": ("from mxnet import nd, gluon", "[nd.__name__, gluon.__name__]", ["words.mxnet.nd", "words.mxnet.gluon"]),
+    "library by name": ("import library", "library.by_name()", "real", ABSENT),
+    "user by name": ("import importlib", "importlib.import_module('torch.nn').__name__", "words.torch.nn"),
+    "vocabulary's own": ("import words.torch.native as native", "native.KIND", "real", ABSENT),
+    "vocabulary's own, through it": ("from torch import native", "native.KIND", "real", ABSENT),
+    "as": ("import torch.nn as nn", "nn.__name__", "words.torch.nn"),
+    "functional": ("import torch.nn.functional as F", "F.relu(3)", 3),
+    "top name": ("import torch.nn.functional", "torch.__name__", "words.torch"),
+    "two in one": ("import torch.utils.data, json", "torch.utils.data.DataLoader.__name__", "DataLoader"),
+    "class": ("from torch.utils.data import DataLoader", "DataLoader.__module__", "words.torch.utils.data"),
+    "mindspore": ("from mindspore.common.initializer import Normal", "Normal.__name__", "Normal"),
+    "mindvision": ("from mindvision.classification.models import lenet", "lenet()", "LeNet"),
+    "torchvision": (
+        "from torchvision import datasets, transforms",
+        "transforms.__name__",
+        "words.torchvision.transforms",
+    ),
+    "not our root": ("import torchfoo", "torchfoo.KIND", "foo"),
+    "same object": ("import torch, words.torch", "torch is words.torch", True),
+    "sys.modules": ("import torch", "getattr(sys.modules.get('torch'), 'KIND', None)", "real", None),
+    "user package": ("from project import model", "model.kinds", ["vocabulary", "own", "own"]),
+    "star": ("from project import star", "[star.Tensor.__name__, star.nn.__name__]", ["Tensor", "words.torch.nn"]),
+    "star in exec": (
+        "names = {}; exec('from torch import *', names)",
+        "'relu' in names or names['KIND']",
+        "vocabulary",
+    ),
+    "function": ("import late", "late.load()", "vocabulary"),
+    "exec": ("names = {}; exec('import torch', names)", "names['torch'].KIND", "vocabulary"),
+    "function from exec": (
+        "names = {}; exec('def f():\\n import torch\\n return torch.KIND', names)",
+        "names['f']()",
+        "vocabulary",
+    ),
+    "class body": ("class A:\n        import torch", "A.torch.KIND", "vocabulary"),
+    "timeit": ("import timeit", "timeit.timeit('torch.Tensor', 'import torch', number=1) > 0", True),
+    "doctest": (
+        "import doctest",
+        "doctest.run_docstring_examples('>>> import torch\\n>>> torch.KIND\\n\\'vocabulary\\'', {})",
+        None,
+    ),
+    "mock": (
+        "from unittest import mock; import torch\n    with mock.patch('torch.nn.Linear', 3): seen = torch.nn.Linear",
+        "seen",
+        3,
+    ),
+    "runpy": ("import runpy", "runpy.run_path('user/project/star.py')['KIND']", "vocabulary"),
+    "pickle": ("import pickle, torch.nn as nn", "pickle.loads(pickle.dumps(nn.Linear)) is nn.Linear", True),
+    "pickle of a user's class": (
+        "import pickle; from project.model import Net",
+        "type(pickle.loads(pickle.dumps(Net()))) is Net",
+        True,
+    ),
+    "pickle made by the real torch": (
+        "import pickle",
+        "type(pickle.loads(b'ctorch\\nSize\\n)\\x81.')).__module__",
+        "torch",
+        ABSENT,
+    ),
+    "and by Python's own pickle": (
+        "import pickle",
+        "type(pickle._loads(b'ctorch\\nSize\\n)\\x81.')).__module__",
+        "torch",
+        ABSENT,
+    ),
+    "missing": (
+        "from torch import Tensr",
+        "",
+        "ImportError: cannot import name 'Tensr' from 'torch': torch.Tensr is not offered by unified_nn; "
+        "dir(torch) lists what is. Did you mean 'Tensor'?",
+    ),
+    "hasattr": ("import torch", "[hasattr(torch, 'Tensor'), hasattr(torch, 'Tensr')]", [True, False]),
+    "afterwards": ("taken.undo()\n    import torch", "torch.KIND", "real", ABSENT),
+}
+
+
+def question(number: int, statements: str, expression: str) -> str:
+    return (
+        f"def question_{number}():\n    {statements}\n    return {expression or None}\n"
+        f"try: answers.append(question_{number}())\n"
+        f"except Exception as error:\n"
+        f"    kind = next(k for k in type(error).__mro__ if k.__module__ == 'builtins')\n"
+        f"    answers.append(f'{{kind.__name__}}: {{error}}')\n"
+    )
+
+
+def write_world(folder: Path) -> None:
+    for name, text in FILES.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+        if file.parts[-3] == "words" or file.parts[-2] == "words":
+            (folder / "words" / "__init__.py").touch()
+
+
+def run_python(folder: Path, script: str, *, installed: bool = True) -> subprocess.CompletedProcess[str]:
+    file = folder / "user" / "script.py"
+    file.write_text(("" if installed else textwrap.dedent(BLOCK)) + script)
+    path = [folder / "site-packages", folder, SOURCE, SOURCE / "backends", SOURCE / "conformance"]
+    return subprocess.run(
+        [sys.executable, str(file)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["installed", "absent"])
+def answers(request: pytest.FixtureRequest, world: Path) -> tuple[bool, dict[str, object]]:
+    """All questions asked by one script, in their order, with the real frameworks and without."""
+    asked = (question(number, *row[:2]) for number, row in enumerate(QUESTIONS.values()))
+    script = textwrap.dedent(BEGIN) + "answers = []\n" + "".join(asked) + "print(json.dumps(answers))\n"
+    ran = run_python(world, script, installed=request.param)
+    assert ran.returncode == 0, ran.stderr
+    return request.param, dict(zip(QUESTIONS, json.loads(ran.stdout), strict=True))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_in_a_world(name: str, answers: tuple[bool, dict[str, object]]) -> None:
+    installed, given = answers
+    expected = QUESTIONS[name][2:]
+    assert given[name] == (expected[0] if installed else expected[-1])
+
+
+CHILD = """
+    import multiprocessing
+    import torch
+    def work(x):
+        import torch.nn.functional as F
+        import library
+        return [__name__, torch.KIND, F.relu(x), library.of_torch()]
+    if __name__ == "__main__":
+        context = multiprocessing.get_context(sys.argv[1])
+        with context.Pool(1) as pool:
+            print(json.dumps(pool.map(work, [3])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "main"), [("fork", "__main__"), ("spawn", "__mp_main__"), ("forkserver", "__mp_main__")]
+)
+def test_children_continue_the_takeover(method: str, main: str, world: Path) -> None:
+    """The parent takes over inside its main guard, so that the child can only have it from the parent."""
+    guarded = "if __name__ == '__main__':" + textwrap.dedent(BEGIN).replace("\n", "\n    ") + "\nimport json, sys\n"
+    script = guarded + textwrap.dedent(CHILD).replace("sys.argv[1]", repr(method))
+    ran = run_python(world, script)
+    assert ran.stderr == ""
+    assert json.loads(ran.stdout) == [[main, "vocabulary", 3, "real"]]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_table_names_vocabularies(root: str) -> None:
+    assert ROOTS[root] == f"unified_nn.{root}"
+    assert importlib.util.find_spec(ROOTS[root]) is not None

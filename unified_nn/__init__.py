@@ -1,0 +1,16 @@
+"""One network definition, any framework, with proof that it computes the same.
+
+Importing this package imports no framework.
+"""
+
+from __future__ import annotations
+
+from unified_nn.backend import Backend
+from unified_nn.errors import UnifiedError
+from unified_nn.registry import backend, set_backend, use_backend
+from unified_nn.tensor import Tensor
+from unified_nn import ops as _ops  # noqa: F401  gives the tensor its operators
+
+__version__ = "0.1.0"
+
+__all__ = ["Backend", "Tensor", "UnifiedError", "__version__", "backend", "set_backend", "use_backend"]

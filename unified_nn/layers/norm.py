@@ -1,0 +1,98 @@
+"""Normalisation layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from unified_nn.autodiff import recording
+from unified_nn.init import ONES, ZEROS
+from unified_nn.layers.base import Layer, Param, Params
+from unified_nn.ops import norm as ops
+from unified_nn.ops.elementwise import add, mul
+from unified_nn.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class BatchNorm(Layer):
+    """Normalise each channel: x (N, C, *S) -> same shape (arXiv:1502.03167).
+
+    running = keep * running + (1 - keep) * batch; keep None is the plain mean of all batches seen.
+    """
+
+    features: int | None
+    eps: float
+    keep: float | None
+    scale: bool = True
+    center: bool = True
+    axis: int = 1
+    running: bool = True  # keep statistics for inference
+    unbiased: bool = True  # the running variance divides by n - 1
+    frozen: bool = False  # use the running statistics in training as well
+
+    def params(self) -> Iterator[Param]:
+        assert self.features is not None
+        if self.scale:
+            yield Param("gamma", (self.features,), ONES)
+        if self.center:
+            yield Param("beta", (self.features,), ZEROS)
+        if self.running:
+            yield Param("mean", (self.features,), ZEROS, learned=False)
+            yield Param("var", (self.features,), ONES, learned=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.features is None
+
+    def resolve(self, *shapes: tuple[int, ...]) -> Self:
+        return replace(self, features=shapes[0][self.axis])
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        if (p.training and not self.frozen) or not self.running:
+            mean, var = ops.batch_moments(x, axis=self.axis)
+            if p.training and self.running:
+                self._follow(p, x, mean, var)
+        else:
+            mean, var = p["mean"], p["var"]
+        return ops.batch_norm(x, mean, var, p.get("gamma"), p.get("beta"), eps=self.eps, axis=self.axis)
+
+    def _follow(self, p: Params, x: Tensor, mean: Tensor, var: Tensor) -> None:
+        """Move the running statistics towards this batch's."""
+        count = 1
+        for a, s in enumerate(x._shape):
+            count *= 1 if a == self.axis % x.ndim else s
+        keep = self.keep
+        if keep is None:
+            seen = p.get("count")
+            keep = 1.0 - 1.0 / float(seen._item()) if seen is not None else 0.0
+        with recording(False):
+            unbias = count / (count - 1) if self.unbiased and count > 1 else 1.0
+            p.update("mean", add(mul(p["mean"], keep), mul(mean, 1.0 - keep)))
+            p.update("var", add(mul(p["var"], keep), mul(var, unbias * (1.0 - keep))))
+
+    def summary(self) -> str:
+        return f"{self.features} channels"
+
+
+@dataclass(frozen=True)
+class LayerNorm(Layer):
+    """Normalise over the last axes, of the given shape (arXiv:1607.06450)."""
+
+    shape: tuple[int, ...]
+    eps: float
+    scale: bool = True
+    center: bool = True
+
+    def params(self) -> Iterator[Param]:
+        if self.scale:
+            yield Param("gamma", self.shape, ONES)
+        if self.center:
+            yield Param("beta", self.shape, ZEROS)
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        return ops.layer_norm(xs[0], p.get("gamma"), p.get("beta"), axes=len(self.shape), eps=self.eps)
+
+    def summary(self) -> str:
+        return f"over {self.shape}"

@@ -1,0 +1,41 @@
+"""Padding: sizes worked out from shapes, and values other than zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from unified_nn.errors import ArgumentError
+from unified_nn.ops.index import take
+from unified_nn.tensor import Tensor
+
+Pads = tuple[tuple[int, int], ...]
+PadMode = Literal["zeros", "reflect", "symmetric", "replicate", "circular"]
+#: The mode's name in NumPy's pad, which is applied to the indices.
+_NUMPY = {"reflect": "reflect", "symmetric": "symmetric", "replicate": "edge", "circular": "wrap"}
+
+
+def same_pads(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Pads:
+    """Padding for ceil(size / stride) windows; an odd total has its larger half at the far end."""
+    found = []
+    for length, k, s, d in zip(size, kernel, stride, dilation, strict=True):
+        total = max((-(-length // s) - 1) * s + d * (k - 1) + 1 - length, 0)
+        found.append((total // 2, total - total // 2))
+    return tuple(found)
+
+
+def pad_around(x: Tensor, pads: Pads, mode: str) -> Tensor:
+    """x (N, C, *S) with its spatial axes padded by its own values: reflected, mirrored, repeated or wrapped around."""
+    for axis, (lo, hi) in enumerate(pads, x.ndim - len(pads)):
+        if not (lo or hi):
+            continue
+        length = x._shape[axis]
+        limit = length - 1 if mode == "reflect" else length
+        if mode != "replicate" and max(lo, hi) > limit or not length:
+            message = f"mode {mode!r} pads by at most {limit} on an axis of size {length}, got {lo, hi}; x {x._shape}"
+            raise x._error(ArgumentError, "pad", message)
+        places = np.pad(np.arange(length), (lo, hi), mode=_NUMPY[mode])  # type: ignore[call-overload]
+        x = take(x, Tensor.from_numpy(places, "int64", x.backend, x._device), axis=axis)
+    return x

@@ -1,0 +1,109 @@
+"""Pooling layers over any number of spatial axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from unified_nn.layers.base import Layer, Params
+from unified_nn.layers.pads import Pads, same_pads
+from unified_nn.ops import pool as ops
+from unified_nn.ops.reduce import max_, mean
+from unified_nn.tensor import Tensor
+
+Ints = tuple[int, ...]
+#: How the last, incomplete window is treated: "floor" drops it; "ceil" keeps it; "ceil_inside" keeps it if it starts
+#: inside the input or its near padding (PyTorch, MindSpore; MXNet's "full" is plain ceil).
+Rounding = Literal["floor", "ceil", "ceil_inside"]
+
+
+def overhang(length: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int, rounding: Rounding) -> int:
+    """How far the far padding must grow so that the last window that `rounding` keeps is complete."""
+    lo, hi = pads
+    spare = length + lo + hi - dilation * (kernel - 1) - 1
+    if rounding == "floor" or spare < 0:
+        return 0
+    count = -(-spare // stride) + 1
+    if rounding == "ceil_inside" and (count - 1) * stride >= length + lo:
+        count -= 1
+    return max((count - 1) * stride - spare, 0)
+
+
+def _grown(x: Tensor, pads: Pads, kernel: Ints, stride: Ints, dilation: Ints, rounding: Rounding) -> Pads:
+    if rounding == "floor":
+        return pads
+    return tuple(
+        (lo, hi + overhang(length, k, s, (lo, hi), d, rounding))
+        for length, (lo, hi), k, s, d in zip(x._shape[2:], pads, kernel, stride, dilation, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class MaxPool(Layer):
+    """x (N, C, *S) -> (N, C, *S'), the largest of each window; with `index` also where it was."""
+
+    kernel: Ints
+    stride: Ints
+    pads: Pads | Literal["same"]
+    dilation: Ints
+    rounding: Rounding = "floor"
+    index: bool = False
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        x = xs[0]
+        pads = self.pads
+        if pads == "same":
+            pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
+        pads = _grown(x, pads, self.kernel, self.stride, self.dilation, self.rounding)
+        out = ops.max_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
+        if not self.index:
+            return out
+        where = ops.max_pool_index(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
+        return out, where
+
+
+@dataclass(frozen=True)
+class AvgPool(Layer):
+    """x (N, C, *S) -> (N, C, *S'), the mean of each window, or its sum divided by `divisor`."""
+
+    kernel: Ints
+    stride: Ints
+    pads: Pads | Literal["same"]
+    rounding: Rounding = "floor"
+    count_pad: bool = True
+    divisor: int | None = None
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        ones = (1,) * len(self.kernel)
+        pads = self.pads
+        if pads == "same":
+            pads = same_pads(x._shape[2:], self.kernel, self.stride, ones)
+        counted = pads if self.count_pad else ((0, 0),) * len(pads)
+        pads = _grown(x, pads, self.kernel, self.stride, ones, self.rounding)
+        return ops.avg_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, count_pad=counted,
+                            divisor=self.divisor)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GlobalPool(Layer):
+    """x (N, C, *S) -> (N, C, 1, ...): the mean or the largest of all spatial values."""
+
+    kind: Literal["avg", "max"]
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        reduce = mean if self.kind == "avg" else max_
+        return reduce(x, axis=tuple(range(2, x.ndim)), keepdims=True)
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool(Layer):
+    """x (N, C, *S) -> (N, C, *size): the means of uneven bins that cover S; None keeps an axis as it is."""
+
+    size: tuple[int | None, ...]
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        size = tuple(s if s is not None else length for s, length in zip(self.size, x._shape[2:], strict=True))
+        return ops.adaptive_avg_pool(x, size=size)

@@ -1,0 +1,158 @@
+"""Activations, elementwise but for softmax-like ones (those are in norm)."""
+
+from __future__ import annotations
+
+import math
+
+from unified_nn.op import composite, primitive
+from unified_nn.ops import _rules as rules
+from unified_nn.ops.elementwise import (
+    abs_, add, as_dtype, cast, clip, div, erf, exp, expm1, greater, greater_equal, less_equal, log1p, logical_and,
+    maximum, minimum, mul, neg, sub, tanh, where,
+)  # fmt: skip
+from unified_nn.tensor import Tensor
+
+
+@primitive(vjp={"x": lambda g, out, x: mul(g, cast(greater(out, 0), dtype=g._dtype))})
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0); NaN stays NaN, the gradient at 0 is 0."""
+    ...
+
+
+@primitive(vjp={"x": lambda g, out, x: mul(g, mul(out, sub(1.0, out)))})
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + e ** -x), without overflow."""
+    ...
+
+
+@composite()
+def log_sigmoid(x: Tensor) -> Tensor:
+    """log(sigmoid(x)) = min(x, 0) - log(1 + e ** -|x|)."""
+    return sub(neg(relu(neg(x))), log1p(exp(neg(abs_(x)))))
+
+
+@composite()
+def silu(x: Tensor) -> Tensor:
+    """x * sigmoid(x); also called swish."""
+    return mul(x, sigmoid(x))
+
+
+@composite()
+def gelu(x: Tensor, *, approximate: bool = False) -> Tensor:
+    """x * Phi(x) with the normal distribution's Phi; approximate is the tanh form (arXiv:1606.08415)."""
+    if approximate:
+        inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))
+        return mul(mul(x, add(tanh(inner), 1.0)), 0.5)
+    return mul(mul(x, add(erf(mul(x, math.sqrt(0.5))), 1.0)), 0.5)
+
+
+@composite()
+def leaky_relu(x: Tensor, *, slope: float) -> Tensor:
+    """x where x > 0, else slope * x; the gradient at 0 is slope."""
+    return where(greater(x, 0), x, mul(x, slope))
+
+
+@composite(rule=rules.binary)
+def prelu(x: Tensor, w: Tensor) -> Tensor:
+    """x where x > 0, else w * x with a learned w that broadcasts."""
+    return where(greater(x, 0), x, mul(x, w))
+
+
+@composite()
+def elu(x: Tensor, *, alpha: float = 1.0) -> Tensor:
+    """x where x > 0, else alpha * (e ** x - 1)."""
+    return where(greater(x, 0), x, mul(expm1(minimum_zero(x)), alpha))
+
+
+@composite()
+def celu(x: Tensor, *, alpha: float = 1.0) -> Tensor:
+    """x where x > 0, else alpha * (e ** (x / alpha) - 1)."""
+    return where(greater(x, 0), x, mul(expm1(div(minimum_zero(x), alpha)), alpha))
+
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+@composite()
+def selu(x: Tensor) -> Tensor:
+    """SELU_SCALE * elu(x, SELU_ALPHA) (arXiv:1706.02515)."""
+    return mul(elu(x, alpha=SELU_ALPHA), SELU_SCALE)
+
+
+def minimum_zero(x: Tensor) -> Tensor:
+    """x where x <= 0, else 0: keeps e ** x finite in the branch that is not taken."""
+    return where(greater(x, 0), 0.0, x)
+
+
+@composite()
+def softplus(x: Tensor, *, beta: float = 1.0, threshold: float = math.inf) -> Tensor:
+    """log(1 + e ** (beta * x)) / beta; x itself where beta * x > threshold."""
+    scaled = mul(x, beta) if beta != 1.0 else x
+    smooth = div(add(relu(scaled), log1p(exp(neg(abs_(scaled))))), beta)
+    return smooth if threshold == math.inf else where(greater(scaled, threshold), x, smooth)
+
+
+@composite()
+def softsign(x: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return div(x, add(abs_(x), 1.0))
+
+
+@composite()
+def mish(x: Tensor) -> Tensor:
+    """x * tanh(softplus(x)) (arXiv:1908.08681)."""
+    return mul(x, tanh(softplus(x)))
+
+
+def _strictly_inside(x: Tensor, low: float, high: float) -> Tensor:
+    return logical_and(greater(x, low), greater(high, x))
+
+
+@composite(vjp={"x": lambda g, out, x, *, low, high: where(_strictly_inside(x, low, high), g, 0.0)})
+def hard_tanh(x: Tensor, *, low: float = -1.0, high: float = 1.0) -> Tensor:
+    """x limited to [low, high]; the gradient at the limits is 0."""
+    return where(_strictly_inside(x, low, high), x, clip(x, low=low, high=high))
+
+
+@composite()
+def hard_sigmoid(x: Tensor, *, slope: float = 1 / 6, offset: float = 0.5) -> Tensor:
+    """slope * x + offset limited to [0, 1]."""
+    return hard_tanh(add(mul(x, slope), offset), low=0.0, high=1.0)
+
+
+@composite()
+def hard_swish(x: Tensor) -> Tensor:
+    """x * hard_sigmoid(x)."""
+    return mul(x, hard_sigmoid(x))
+
+
+@composite()
+def hard_shrink(x: Tensor, *, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    return where(logical_and(greater_equal(x, -lambd), less_equal(x, lambd)), 0.0, x)
+
+
+@composite()
+def soft_shrink(x: Tensor, *, lambd: float = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, 0 where |x| <= lambd."""
+    return where(greater(x, lambd), sub(x, lambd), where(greater(-lambd, x), add(x, lambd), mul(x, 0.0)))
+
+
+@composite()
+def tanh_shrink(x: Tensor) -> Tensor:
+    """x - tanh(x)."""
+    return sub(x, tanh(x))
+
+
+@composite()
+def threshold(x: Tensor, *, limit: float, value: float) -> Tensor:
+    """x where x > limit, else value."""
+    return where(less_equal(x, limit), value, x)
+
+
+__all__ = [
+    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_relu", "log_sigmoid",
+    "mish", "prelu", "relu", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign", "tanh_shrink",
+    "threshold",
+]  # fmt: skip

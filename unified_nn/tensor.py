@@ -1,0 +1,323 @@
+"""The one tensor: a native array, its backend and its place in the gradient graph; each vocabulary subclasses it.
+
+Several tensors can be *one body seen through several faces*: calling a PyTorch module inside a MindSpore cell shows the
+same body as another class, without copying. `Tensor.detach()` gives a second body of the same *group*: no gradient, but
+an in-place change of one is seen by the other.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, Union
+
+import numpy as np
+
+from unified_nn import dtypes, registry
+from unified_nn.backend import Backend, Native
+from unified_nn.dtypes import DType
+from unified_nn.errors import ArgumentError, GradientError, InPlaceError, UnifiedError, make
+
+if TYPE_CHECKING:
+    from unified_nn.autodiff import Leaf, Node
+
+Scalar: TypeAlias = Union[bool, int, float]
+Operand: TypeAlias = Union["Tensor", bool, int, float]
+
+
+class Body:
+    """What all faces of a tensor share: the native array and the graph node that made it."""
+
+    __slots__ = ("__weakref__", "base", "group", "index", "native", "node", "views")
+
+    def __init__(self, native: Native, node: Node | Leaf | None = None, index: int = 0) -> None:
+        self.native = native
+        self.node = node
+        self.index = index
+        self.group: weakref.WeakSet[Body] | None = None  # bodies that hold the same values (detach)
+        self.base: weakref.ref[Body] | None = None  # the body that this one is a view of
+        self.views: weakref.WeakSet[Body] | None = None
+
+
+class Tensor:
+    """A multi-dimensional array on one backend, with gradients."""
+
+    __slots__ = ("__dict__", "__weakref__", "_body", "backend")
+
+    #: The class that results of functions on this tensor have (a parameter's results are plain tensors).
+    _face: ClassVar[type[Tensor]]
+    #: Whether this vocabulary's users expect slices and reshapes to share memory with their source.
+    _tracks_views: ClassVar[bool] = False
+    _body: Body
+    backend: Backend
+
+    def __init_subclass__(cls, face: type[Tensor] | None = None) -> None:
+        super().__init_subclass__()
+        cls._face = face or cls
+
+    # -- making one --
+
+    @classmethod
+    def _wrap(cls, native: Native, backend: Backend, node: Node | Leaf | None = None, index: int = 0) -> Self:
+        made = object.__new__(cls)
+        made._body = Body(native, node, index)
+        made.backend = backend
+        return made
+
+    @classmethod
+    def from_numpy(
+        cls, array: Any, dtype: object = None, backend: str | Backend | None = None, device: str = "cpu"
+    ) -> Self:
+        """A tensor with the values of `array` on the backend (the current one by default)."""
+        values = np.asarray(array, None if dtype is None else dtypes.canonical(dtype).numpy())
+        dtypes.of_numpy(values.dtype)  # refuses strings, objects, dates
+        chosen = registry.backend(backend)
+        return cls._wrap(chosen.from_numpy(values, device), chosen)
+
+    def as_face(self, face: type[Tensor]) -> Tensor:
+        """The same body as a tensor of another vocabulary; nothing is copied."""
+        if type(self)._face is face:
+            return self
+        made = object.__new__(face)
+        made._body = self._body
+        made.backend = self.backend
+        return made
+
+    # -- what it is --
+
+    @property
+    def native(self) -> Native:
+        """The backend's own array."""
+        return self._body.native
+
+    @property
+    def _dtype(self) -> DType:
+        return self.backend.dtype(self._body.native)
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return self.backend.shape(self._body.native)
+
+    if TYPE_CHECKING:  # a vocabulary answers with its own types
+
+        @property
+        def dtype(self) -> Any: ...
+        @property
+        def shape(self) -> Any: ...
+    else:
+        dtype = _dtype
+        shape = _shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def _device(self) -> str:
+        return self.backend.device(self._body.native)
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array of its own on the host."""
+        return self.backend.to_numpy(self._body.native)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        values = self.numpy()
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    #: NumPy leaves `ndarray + tensor` to the tensor.
+    __array_priority__ = 1000
+
+    def _item(self) -> Any:
+        values = self.numpy()
+        if values.size != 1:
+            message = f"only a tensor with one element converts to a Python number; this one is {self._shape}"
+            raise self._error(ArgumentError, "item", message)
+        return values.reshape(()).item()
+
+    def to_backend(self, backend: str | Backend) -> Self:
+        """The same values on another backend, without a gradient history."""
+        chosen = registry.backend(backend)
+        return type(self)._wrap(chosen.from_numpy(self.numpy()), chosen)
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.numpy()!r}, backend={self.backend.name!r})"
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._shape[0]
+
+    def __bool__(self) -> bool:
+        return bool(self._item())
+
+    def __float__(self) -> float:
+        return float(self._item())
+
+    def __int__(self) -> int:
+        return int(self._item())
+
+    def __index__(self) -> int:
+        if self._dtype.kind not in "iub":
+            raise TypeError(f"only an integer tensor can be an index, this one is {self._dtype.name}")
+        return int(self._item())
+
+    __hash__ = object.__hash__
+
+    # -- gradient --
+
+    @property
+    def is_leaf(self) -> bool:
+        return self._body.node is None or self._body.node.is_leaf
+
+    @property
+    def tracked(self) -> bool:
+        """Whether a gradient flows through this tensor: a leaf that requires one, or made from such."""
+        return self._body.node is not None
+
+    @property
+    def grad(self) -> Any:
+        """The accumulated gradient, or None."""
+        node = self._body.node
+        found = None if node is None else node.grad_of(self._body.index)
+        if found is not None and found._face is not type(self)._face:
+            found = found.as_face(type(self)._face)
+            node.set_grad(self._body.index, found)  # type: ignore[union-attr]
+        return found
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        node = self._body.node
+        if node is None:
+            if value is None:
+                return
+            raise self._error(GradientError, "grad", "a tensor that does not require a gradient cannot hold one")
+        if value is not None and value._shape != self._shape:
+            message = f"the gradient has shape {value._shape}, the tensor {self._shape}"
+            raise self._error(GradientError, "grad", message)
+        node.set_grad(self._body.index, value)
+
+    def _detached(self) -> Tensor:
+        """The same values without gradient; an in-place change of one is seen by the other."""
+        body = self._body
+        native = body.native
+        attached = body.node is not None and not body.node.is_leaf and not self.backend.is_tape
+        made = type(self)._face._wrap(self.backend.detach(native) if attached else native, self.backend)
+        if not self.backend.mutates or not attached:
+            _link(body, made._body)
+        return made
+
+    # -- in place --
+
+    def _assign(self, value: Tensor) -> Self:
+        """Take the values (and gradient history) of `value`, which has this tensor's shape and dtype.
+
+        Raises InPlaceError where a view that is still alive would have to see the change and cannot.
+        """
+        body = self._body
+        from unified_nn.autodiff import grad_enabled  # the tape builds on tensors
+
+        node = value._body.node if grad_enabled() else None
+        if body.node is not None and body.node.is_leaf and grad_enabled():
+            message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
+            raise self._error(GradientError, "in-place", message)
+        if self.backend.mutates and self.backend.autodiff == "native" and node is None and body.node is None:
+            self.backend.assign(body.native, value._body.native)
+            return self
+        _refuse_views(self)
+        for member in body.group or (body,):
+            member.native = value._body.native
+        if node is not None:
+            if body.group is not None:
+                body.group.discard(body)
+                body.group = None
+            body.node, body.index = node, value._body.index
+        return self
+
+    # -- errors --
+
+    @classmethod
+    def _error_base(cls, op: str, kind: type[UnifiedError]) -> type[BaseException]:
+        """The class that this vocabulary's framework raises for this kind of error in this op."""
+        return kind.neutral
+
+    @classmethod
+    def _error(cls, kind: type[UnifiedError], op: str, message: str) -> UnifiedError:
+        return make(kind, message, cls._error_base(op, kind), op)
+
+    if TYPE_CHECKING:  # attached by unified_nn.ops.operators, or by the vocabulary
+
+        def __add__(self, other: Operand) -> Self: ...
+        def __radd__(self, other: Operand) -> Self: ...
+        def __sub__(self, other: Operand) -> Self: ...
+        def __rsub__(self, other: Operand) -> Self: ...
+        def __mul__(self, other: Operand) -> Self: ...
+        def __rmul__(self, other: Operand) -> Self: ...
+        def __truediv__(self, other: Operand) -> Self: ...
+        def __rtruediv__(self, other: Operand) -> Self: ...
+        def __pow__(self, other: Operand) -> Self: ...
+        def __neg__(self) -> Self: ...
+        def __matmul__(self, other: Tensor) -> Self: ...
+        def __getitem__(self, index: Any) -> Self: ...
+
+
+Tensor._face = Tensor
+
+
+def _link(a: Body, b: Body) -> None:
+    if a.group is None:
+        a.group = weakref.WeakSet((a,))
+    a.group.add(b)
+    b.group = a.group
+
+
+def mark_view(view: Body, source: Body) -> None:
+    """Remember that the user of `source` expects `view` to share its memory."""
+    base = source.base() if source.base is not None else None
+    root = base or source
+    view.base = weakref.ref(root)
+    if root.views is None:
+        root.views = weakref.WeakSet()
+    root.views.add(view)
+
+
+def _refuse_views(tensor: Tensor) -> None:
+    body = tensor._body
+    base = body.base() if body.base is not None else None
+    others = [v for v in (base or body).views or () if v is not body]
+    if base is not None or others:
+        what = "is a view of another tensor" if base is not None else f"has {len(others)} live view(s)"
+        message = (
+            f"this tensor {what}, which would have to see the change; backend {tensor.backend.name!r} cannot do that. "
+            "Change a copy (.clone()), or use the backend 'torch'"
+        )
+        raise tensor._error(InPlaceError, "in-place", message)
+
+
+def first_tensor(values: Iterable[Any]) -> Tensor | None:
+    """The first tensor among (nested lists, tuples and dictionaries of) values."""
+    for value in values:
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, (list, tuple)):
+            found = first_tensor(value)
+        elif isinstance(value, dict):
+            found = first_tensor(value.values())
+        else:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def map_tensors(value: Any, function: Callable[[Tensor], Any]) -> Any:
+    """`value` with every tensor in (nested lists, tuples and dictionaries of) it replaced by function(tensor)."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, tuple):
+        mapped = [map_tensors(item, function) for item in value]
+        return type(value)(*mapped) if hasattr(value, "_fields") else tuple(mapped)
+    if isinstance(value, list):
+        return [map_tensors(item, function) for item in value]
+    if isinstance(value, dict):
+        return {key: map_tensors(item, function) for key, item in value.items()}
+    return value

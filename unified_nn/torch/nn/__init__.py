@@ -1,0 +1,2 @@
+from unified_nn.torch.nn.linear import Linear
+from unified_nn.torch.nn.module import Module

@@ -1,0 +1,1 @@
+"""What all vocabularies are made of: rows (`entry`), argument rules (`rules`), the module tree (`tree`)."""
