@@ -126,6 +126,9 @@ def test_integers_draw_again_above_the_last_whole_multiple():
     accepted = words[:100] < np.uint64(span)
     assert 60 < accepted.sum() < 90
     assert np.array_equal(values[accepted], words[:100][accepted])
+    again = words[100 : 200 - accepted.sum()]
+    usable = again < np.uint64(span)
+    assert np.array_equal(values[~accepted][usable], again[usable])
     assert (values < np.uint64(span)).all()
 
 

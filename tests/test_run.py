@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -23,7 +24,7 @@ SHOW = """
     import sys
     main = sys.modules["__main__"]
     print(sys.argv, sys.path[0], main.__dict__ is globals())
-    print(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, __builtins__, type(__loader__).__name__)
+    print(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, type(__builtins__), type(__loader__))
 """
 FILES = {
     "show.py": SHOW,
@@ -61,7 +62,7 @@ FILES = {
     """,
     "late.py": """
         import atexit, sys, threading, time
-        def at_exit(): print("exit", sys.modules["__main__"].__file__)
+        def at_exit(): print("exit", sys.modules["__main__"].name)
         def in_thread():
             threading.main_thread().join()
             print("thread", sys.modules["__main__"].name)
@@ -77,6 +78,7 @@ FILES = {
     "package/bad.py": "1 +",
     "broken/__init__.py": "def f(): raise RuntimeError('in the parent')\nf()",
     "broken/part.py": "",
+    "mainless/__init__.py": "",
 }
 
 #: What plain python is given, and we as well.
@@ -135,30 +137,11 @@ def ours(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     return python(folder, "-m", "unified_nn", "run", *arguments, **more)
 
 
-@pytest.mark.parametrize("arguments", SAME.values(), ids=SAME)
-def test_as_python_does(arguments: list[str], folder: Path) -> None:
-    arguments = [argument.format(folder=folder) for argument in arguments]
-    plain, run = python(folder, *arguments), ours(folder, *arguments)
-    assert run.stdout == plain.stdout
-    assert run.stderr == plain.stderr
-    assert run.returncode == plain.returncode
-
-
-def test_safe_path_is_kept(folder: Path) -> None:
-    script = ["-P", "show.py"]
-    assert ours(folder, "show.py", PYTHONSAFEPATH="1").stdout == python(folder, *script).stdout
-
-
-@pytest.mark.parametrize(
-    ("module", "last"), [("package.bad", "SyntaxError: invalid syntax"), ("broken.part", "RuntimeError: in the parent")]
-)
-def test_a_module_that_fails_at_once_shows_its_own_frames_only(module: str, last: str, folder: Path) -> None:
-    run = ours(folder, "-m", module)
-    assert run.returncode == 1
-    assert run.stderr.splitlines()[-1] == last
-    assert "unified_nn" not in run.stderr
-    assert "importlib" not in run.stderr
-
+#: Modules whose parents or source fail, with the last line printed.
+FAIL_AT_ONCE = {
+    "package.bad": "SyntaxError: invalid syntax",
+    "broken.part": "RuntimeError: in the parent",
+}
 
 CANNOT_START = {
     "no file": (["absent.py"], "can't open 'absent.py': No such file or directory"),
@@ -166,21 +149,75 @@ CANNOT_START = {
     "no module": (["-m", "absent"], "can't run: no module named 'absent'"),
     "no parent": (["-m", "absent.part"], "can't run 'absent.part': no module named 'absent'"),
     "parent is no package": (["-m", "show.part"], "can't run 'show.part': no module named 'show.part'"),
-    "package without main": (["-m", "broken_not"], "can't run: no module named 'broken_not.__main__'; it is a package"),
+    "package without main": (["-m", "mainless"], "can't run: no module named 'mainless.__main__'; it is a package"),
     "built-in": (["-m", "sys"], "can't run 'sys': it has no Python code"),
     "framework's module": (["-m", "torch.absent"], "can't run: no module named 'unified_nn.torch.absent'"),
     "backend": (["--backend", "tourch", "show.py"], "no backend 'tourch'; known: "),
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), CANNOT_START.values(), ids=CANNOT_START)
-def test_what_cannot_start_says_why(arguments: list[str], message: str, folder: Path) -> None:
-    (folder / "broken_not").mkdir(exist_ok=True)
-    (folder / "broken_not" / "__init__.py").touch()
-    run = ours(folder, *arguments)
+#: Many runs for one start of the interpreter: every run is a fork, which ends as an interpreter of its own does.
+FORKS = """
+import json, os, sys
+from unified_nn import cli, run
+exits = []
+for number, arguments in enumerate(json.loads(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        for stream in (1, 2):
+            os.dup2(os.open(f"{number}.printed{stream}", os.O_WRONLY | os.O_CREAT), stream)
+        sys.exit(cli.main(["run", *arguments]))
+    exits.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(json.dumps(exits))
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(folder: Path) -> dict[str, subprocess.CompletedProcess[str]]:
+    """All the runs of the tables above: what was printed, and the exit status."""
+    names = [*SAME, *FAIL_AT_ONCE, *CANNOT_START]
+    asked = [*SAME.values(), *(["-m", module] for module in FAIL_AT_ONCE), *(row[0] for row in CANNOT_START.values())]
+    asked = [[argument.format(folder=folder) for argument in arguments] for arguments in asked]
+    driver = python(folder, "-c", FORKS, json.dumps(asked))
+    assert driver.returncode == 0, driver.stderr
+    return {
+        name: subprocess.CompletedProcess(
+            name, code, (folder / f"{number}.printed1").read_text(), (folder / f"{number}.printed2").read_text()
+        )
+        for number, (name, code) in enumerate(zip(names, json.loads(driver.stdout), strict=True))
+    }
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_as_python_does(name: str, folder: Path, runs: dict[str, subprocess.CompletedProcess[str]]) -> None:
+    plain, run = python(folder, *(argument.format(folder=folder) for argument in SAME[name])), runs[name]
+    assert run.stdout == plain.stdout
+    assert run.stderr == plain.stderr
+    assert run.returncode == plain.returncode
+
+
+@pytest.mark.parametrize("module", FAIL_AT_ONCE)
+def test_a_module_that_fails_at_once_shows_its_own_frames_only(
+    module: str, runs: dict[str, subprocess.CompletedProcess[str]]
+) -> None:
+    run = runs[module]
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1] == FAIL_AT_ONCE[module]
+    assert "unified_nn" not in run.stderr
+    assert "importlib" not in run.stderr
+
+
+@pytest.mark.parametrize("name", CANNOT_START)
+def test_what_cannot_start_says_why(name: str, runs: dict[str, subprocess.CompletedProcess[str]]) -> None:
+    run = runs[name]
     assert run.returncode == 2
-    assert run.stderr.startswith(f"error: {message}")
+    assert run.stderr.startswith(f"error: {CANNOT_START[name][1]}")
     assert run.stderr.count("\n") == 1
+
+
+def test_safe_path_is_kept(folder: Path) -> None:
+    script = ["-P", "show.py"]
+    assert ours(folder, "show.py", PYTHONSAFEPATH="1").stdout == python(folder, *script).stdout
 
 
 def test_start_errors_are_raised_to_callers_in_python(tmp_path: Path) -> None:
@@ -209,7 +246,6 @@ def test_the_vocabularies_stand_in(folder: Path, tmp_path: Path) -> None:
     (packages / "torch" / "__init__.py").write_text("KIND = 'real'")
     (packages / "lib.py").write_text("from torch import KIND")
     (folder / "frameworks.py").write_text(textwrap.dedent(FRAMEWORKS))
-    (folder / "site.pth.py").write_text("")
     path = os.pathsep.join(map(str, (packages, SOURCE, SOURCE / "backends")))
     run = ours(folder, "frameworks.py", PYTHONPATH=path)
     assert run.stdout == "unified_nn.torch unified_nn.torch.nn unified_nn.mindspore unified_nn.mxnet real\n"
@@ -224,11 +260,12 @@ def test_an_installed_program_is_the_users_when_it_is_run(tmp_path: Path) -> Non
     package = tmp_path / "site-packages" / "installed"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
+    (package.parent / "torch.py").touch()
     (package / "model.py").write_text("import torch")
     (package / "train.py").write_text(
         "import torch, installed.model as m, other\nprint(m.torch is torch, other.torch is torch)"
     )
-    (package.parent / "other.py").write_text("try:\n    import torch\nexcept ImportError:\n    torch = None")
+    (package.parent / "other.py").write_text("import torch")
     path = os.pathsep.join(map(str, (package.parent, SOURCE, SOURCE / "backends")))
     assert ours(tmp_path, "-m", "installed.train", PYTHONPATH=path).stdout == "True False\n"
     assert ours(tmp_path, "--user", "other", "-m", "installed.train", PYTHONPATH=path).stdout == "True True\n"

@@ -15,6 +15,7 @@ import numpy as np
 
 _PRINTS_AS_1_26 = int(np.__version__.split(".")[0]) < 2
 _OLDER_STYLES = ("1.13", "1.21")
+_LAST_STYLE_BEFORE_2: Any = "1.25"
 
 
 def array_text(array: Any) -> str:
@@ -32,9 +33,11 @@ def array_repr(array: Any) -> str:
 @contextmanager
 def numpy_1_style() -> Iterator[None]:
     """Arrays print as NumPy 1.26 prints them inside a `with` block."""
-    if _PRINTS_AS_1_26 or np.get_printoptions()["legacy"] in _OLDER_STYLES:
+    users: dict[str, Any] = dict(np.get_printoptions())
+    if _PRINTS_AS_1_26 or users["legacy"] in _OLDER_STYLES:
         yield  # a style older than 1.26 is the user's own wish
         return
-    options: dict[str, Any] = {"legacy": "1.25"}  # 1.25 is the name of the last style before NumPy 2
-    with np.printoptions(**options):
+    # Changing any option resets these two, unless they are given again; NumPy 2.0 has the first only.
+    kept = {name: users[name] for name in ("formatter", "override_repr") if name in users}
+    with np.printoptions(legacy=_LAST_STYLE_BEFORE_2, **kept):
         yield

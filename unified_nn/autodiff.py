@@ -182,7 +182,7 @@ def gradients(
         return _native_inputs(outs, seeds, inputs, leaves, order, retain_graph, create_graph)
     wanted = {(id(t._body.node), t._body.index): t for t in inputs if t._body.node is not None}
     found: dict[tuple[int, int], Tensor] = {}
-    for leaf, g in _tape(outs, seeds, order, retain_graph, create_graph, wanted, found):
+    for leaf, g in _tape(outs, seeds, order, retain_graph or create_graph, create_graph, wanted, found):
         found[(id(leaf), 0)] = g
     return [found.get((id(t._body.node), 0 if t.is_leaf else t._body.index)) for t in inputs]
 
@@ -329,7 +329,7 @@ def _step(
     wanted: Mapping[tuple[int, int], Tensor], found: dict[tuple[int, int], Tensor] | None,
 ) -> None:  # fmt: skip
     many = isinstance(node.outs, tuple)
-    count = len(node.outs) if many else 1
+    count = len(node.outs) if isinstance(node.outs, tuple) else 1
     gs = [arrived.pop((id(node), index), None) for index in range(count)]
     if all(g is None for g in gs):
         return

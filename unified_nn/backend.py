@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
@@ -20,6 +20,16 @@ from unified_nn.errors import ArgumentError, NotOfferedError, make
 Native = Any  # an array of the real library; the one place where the core knows nothing
 Function = Callable[..., Any]
 Autodiff = Literal["native", "tape"]
+
+
+class _Array:
+    """The placeholder for an array in the index of `getitem`, `setitem` and `index_add`."""
+
+    def __repr__(self) -> str:
+        return "ARRAY"
+
+
+ARRAY: Final = _Array()
 
 
 class Backend(ABC):

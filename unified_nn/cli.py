@@ -72,7 +72,7 @@ def _load(name: str) -> Callable[[list[str]], int]:
     except ModuleNotFoundError as error:
         if not error.name or not f"{module}.".startswith(f"{error.name}."):
             raise
-        raise UnifiedError(f"{name} needs the package {error.name}, which is not installed. {command.needs}") from None
+        raise UnifiedError(f"{name} needs {module}, which is not importable: {error}. {command.needs}") from None
     return found
 
 

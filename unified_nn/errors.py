@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from functools import lru_cache
 
 
 class UnifiedError(Exception):
@@ -122,13 +121,17 @@ class BackendUnavailableError(UnifiedError):
     neutral = ImportError
 
 
-@lru_cache(maxsize=None)
+_classes: dict[tuple[type[UnifiedError], type[BaseException]], type[UnifiedError]] = {}
+
+
 def raised_as(kind: type[UnifiedError], base: type[BaseException]) -> type[UnifiedError]:
     """The class of errors of this kind that `except base` catches as well."""
     if issubclass(kind, base):
         return kind
-    members = {"__module__": kind.__module__, "__doc__": kind.__doc__, "is_kind": False}
-    return type(kind.__name__, (kind, base), members)
+    if (kind, base) not in _classes:
+        members = {"__module__": kind.__module__, "__doc__": kind.__doc__, "is_kind": False}
+        _classes[kind, base] = type(kind.__name__, (kind, base), members)
+    return _classes[kind, base]
 
 
 def kind_of(error: UnifiedError) -> type[UnifiedError]:

@@ -130,4 +130,5 @@ class Orthogonal:
         drawn = stream.normal((rows, columns), 0.0, 1.0, "float64")
         q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
-        return (self.gain * (q.T if rows < columns else q)).reshape(shape).astype(dtype)
+        values: Array = (self.gain * (q.T if rows < columns else q)).reshape(shape).astype(dtype)
+        return values

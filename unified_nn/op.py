@@ -74,6 +74,7 @@ class Op(Generic[P, R]):
         kinds = inspect.signature(stub).parameters.values()
         self.arrays = tuple(p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
         self.variadic = next((p.name for p in kinds if p.kind is p.VAR_POSITIONAL), None)
+        self.defaults = {p.name: p.default for p in kinds if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
         unknown = set(vjp or ()) - set(self.arrays) - {self.variadic}
         if unknown:
             raise TypeError(f"op {self.name}: vjp names {sorted(unknown)}, the arrays are {self.arrays}")
@@ -265,7 +266,7 @@ def _check(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any], face:
     """Run the shape rule; what it raises becomes the class that the vocabulary's framework raises."""
     assert op.rule is not None
     try:
-        op.rule(*_specs(args), **attrs)
+        op.rule(*_specs(args), **{**op.defaults, **attrs})
     except UnifiedError as error:
         raise face._error(kind_of(error), op.name, error.message) from None
 

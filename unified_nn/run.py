@@ -50,18 +50,16 @@ def run_script(
     `user` and `real` are those of `takeover`.  An uncaught exception is printed without our own frames.
     """
     file = os.fspath(path)
+    absolute = Path(file).absolute()
     program: Program
-    importer = pkgutil.get_importer(file)
+    importer = pkgutil.get_importer(str(absolute))
     if importer is None:
-        program, first = (
-            partial(_program_of_source, _read(file), Path(file).absolute()),
-            str(Path(file).resolve().parent),
-        )
+        program, first = partial(_program_of_source, _read(file), absolute), str(Path(file).resolve().parent)
     else:
         spec = importer.find_spec("__main__")
         if spec is None:
             raise make(StartError, f"can't run {file!r}: it has no __main__.py")
-        program, first = partial(_program_of_spec, spec), file
+        program, first = partial(_program_of_spec, spec), str(absolute)
     _choose_backend(backend)
     takeover(user=user, real=real)
     return _run(program, [file, *argv], first)
@@ -98,7 +96,7 @@ def _run(program: Program, argv: list[str], first_on_path: str) -> int:
         sys.path[0] = first_on_path
     try:
         main, code = program()
-        sys.modules["__main__"] = main
+        _become(main)
         exec(code, vars(main))
     except StartError:
         raise
@@ -125,7 +123,7 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise make(StartError, f"can't open {file!r}: {error.strerror}", OSError) from None
+        raise make(StartError, f"can't open {file!r}: {error.strerror}", type(error)) from None
 
 
 def _program_of_source(source: bytes, file: Path) -> tuple[ModuleType, CodeType]:
@@ -161,6 +159,13 @@ def _program_of_module(name: str) -> tuple[ModuleType, CodeType]:
     if spec.submodule_search_locations is not None:
         return _program_of_module(f"{name}.__main__")
     return _program_of_spec(spec)
+
+
+def _become(main: ModuleType) -> None:
+    sys.modules["__main__"] = main
+    if "__mp_main__" in sys.modules:
+        # The name under which objects of a child's __main__ come back; multiprocessing sets it when it is imported.
+        sys.modules["__mp_main__"] = main
 
 
 def _main(**names: object) -> ModuleType:

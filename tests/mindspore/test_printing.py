@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -40,6 +40,8 @@ def held(array: Any, dtype_name: str) -> np.ndarray[Any, Any]:
 def real_tensor(mindspore: Any, array: Any, dtype_name: str) -> Any:
     if dtype_name != "bfloat16":
         return mindspore.Tensor(array)
+    if not np.__version__.startswith("1."):
+        pytest.skip("MindSpore 2.10 gives bfloat16 to NumPy 1 only")
     native = mindspore.Tensor([0.0]).astype(mindspore.bfloat16).asnumpy().dtype
     bits = np.asarray(np.asarray(array).view("uint32") >> np.uint32(16)).astype("uint16")
     return mindspore.Tensor(bits.view(native))  # by its bits: a cast would drop the sign of nan
@@ -214,6 +216,13 @@ RECORDED = [
         "Tensor(shape=[1001], dtype=Int64, value= [   0,    1,    2 ...  998,  999, 1000])",
     ),
     recorded(
+        "six-by-one",
+        np.arange(6).reshape(6, 1),
+        "int8",
+        "[[0]\n [1]\n [2]\n [3]\n [4]\n [5]]",
+        "Tensor(shape=[6, 1], dtype=Int8, value=\n[[0],\n [1],\n [2],\n [3],\n [4],\n [5]])",
+    ),
+    recorded(
         "seven-by-seven",
         np.arange(49).reshape(7, 7) - 24,
         "int32",
@@ -373,4 +382,5 @@ def arrays(draw: st.DrawFn) -> tuple[np.ndarray[Any, Any], str]:
 @given(drawn=arrays())
 def test_prints_as_mindspore_does(mindspore: Any, drawn: tuple[Any, str]) -> None:
     array, name = drawn
+    assume(name != "bfloat16" or np.__version__.startswith("1."))  # MindSpore 2.10 gives bfloat16 to NumPy 1 only
     assert printing.format_tensor(array, dtype_name=name) == real_text(mindspore, array, name)

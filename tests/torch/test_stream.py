@@ -8,16 +8,14 @@ import math
 import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from unified_nn import dtypes
-from unified_nn.errors import NotOfferedError, UnifiedError
+from unified_nn.errors import NotOfferedError
 from unified_nn.random import RandomStream
 from unified_nn.torch.stream import DEFAULT_SEED, TorchGenerator
-from unified_nn.torch.stream_arithmetic import fma32, fma64
 
 SEEDS = [0, 1, 42, 2**31, 2**32 - 1, 2**32, 2**40 + 7, 2**63, 2**64 - 1, -1, -(2**63)]
 SHAPES = [(), (0,), (1,), (2,), (7,), (15,), (16,), (17,), (4, 4), (31,), (2, 3, 4), (624,), (625,), (1003,)]
@@ -98,9 +96,9 @@ class Real:
 
 
 @pytest.fixture
-def real(oracle):
+def real():
     pytest.importorskip("ml_dtypes", reason="bfloat16 needs ml_dtypes")
-    torch = oracle("torch")
+    torch = pytest.importorskip("torch", reason="not run: torch is not installed")
     if torch.backends.cpu.get_cpu_capability() not in ("AVX2", "AVX512"):
         pytest.skip("not run: torch rounds differently on a processor without AVX2")
     return lambda seed=DEFAULT_SEED: Real(torch, seed)
@@ -108,7 +106,7 @@ def real(oracle):
 
 def uniform(low, high):
     return (
-        FLOATS + ["complex64", "complex128"],
+        [*FLOATS, "complex64", "complex128"],
         lambda g, s, d: g.uniform(s, low, high, d),
         lambda r, s, d: r.e(s, d).uniform_(low, high, generator=r.generator),
     )
@@ -116,7 +114,7 @@ def uniform(low, high):
 
 def normal(mean, std):
     return (
-        FLOATS + ["complex64", "complex128"],
+        [*FLOATS, "complex64", "complex128"],
         lambda g, s, d: g.normal(s, mean, std, d),
         lambda r, s, d: r.e(s, d).normal_(mean, std, generator=r.generator),
     )
@@ -183,8 +181,10 @@ def assert_same(ours, expected, generator, real):
     expected = real.array(expected)
     assert ours.dtype == expected.dtype
     assert ours.shape == expected.shape
-    np.testing.assert_array_equal(ours, expected)
-    assert ours.tobytes() == expected.tobytes() or np.isnan(expected).any()
+    undefined = expected != expected  # NaN, whose bits mean nothing
+    assert np.array_equal(ours != ours, undefined)
+    assert ours[~undefined].tolist() == expected[~undefined].tolist()
+    assert ours[~undefined].tobytes() == expected[~undefined].tobytes()
     assert np.array_equal(generator.get_state(), real.state())
 
 
@@ -311,6 +311,13 @@ def test_state_copies_and_pickles(few):
         assert other.normal(2, dtype="float64")[0] == copy.deepcopy(generator).normal(1, dtype="float64")[0]
 
 
+def test_state_of_an_unused_generator_comes_back():
+    twin = TorchGenerator(0)
+    twin.set_state(TorchGenerator(5).get_state())
+    assert np.array_equal(twin.get_state(), TorchGenerator(5).get_state())
+    assert np.array_equal(twin.uniform(700), TorchGenerator(5).uniform(700))
+
+
 def test_the_second_normal_waits_until_the_next_few():
     pair = TorchGenerator(1).normal(2, dtype="float64")
     generator = TorchGenerator(1)
@@ -346,154 +353,3 @@ def test_threads_share_a_stream():
 def test_multinomial_refuses_a_tie():
     with pytest.raises(NotOfferedError, match="3 samples without replacement from 4 float64 weights"):
         TorchGenerator(0).multinomial(np.array([0.5, 0.5, 0.0, 0.0]), 3)
-
-
-def test_fma64_rounds_once():
-    choose = np.random.default_rng(0)
-    for exponent in range(-20, 20):
-        a = choose.standard_normal(50)
-        b = float(choose.standard_normal() * 10.0**exponent)
-        c = float(-a[0] * b if exponent % 3 == 0 else choose.standard_normal())
-        exact = [float(Fraction(x) * Fraction(b) + Fraction(c)) for x in a.tolist()]
-        assert fma64(a, b, c).tolist() == exact
-
-
-def test_fma32_rounds_once():
-    # 1 + 2**-24 + 2**-60 lies above the middle of two float32; by way of float64 it would come down to 1
-    a = np.array([2.0**-12, -(2.0**-12)], np.float32)
-    b = np.float32(2.0**-12 * (1 + 2.0**-23))
-    one = np.float32(1)
-    above = np.nextafter(one, np.float32(2))
-    assert fma32(a, b, np.float32(1)).tolist()[0] == above
-    tiny = np.array([2.0**-24 * (1 + 2.0**-20)], np.float32)
-    factor = np.float32(1 - 2.0**-20)  # the product is 2**-24 (1 - 2**-40), just below the middle
-    assert fma32(tiny, factor, one).tolist() == [1.0]
-    assert fma32(tiny, -factor, -one).tolist() == [-1.0]
-
-
-ERRORS = {
-    "uniform-order": (lambda g: g.uniform(2, 2, 1), lambda t: t.empty(2).uniform_(2, 1), "from=2 > to=1"),
-    "uniform-range": (
-        lambda g: g.uniform(2, 0, 1e5, "float16"),
-        lambda t: t.empty(2).half().uniform_(0, 1e5),
-        "100000.0",
-    ),
-    "uniform-span": (lambda g: g.uniform(2, -3e38, 3e38), lambda t: t.empty(2).uniform_(-3e38, 3e38), "to=3e\\+38"),
-    "uniform-nan": (lambda g: g.uniform(2, 0, math.nan), lambda t: t.empty(2).uniform_(0, math.nan), "nan"),
-    "uniform-int": (lambda g: g.uniform(2, dtype="int64"), lambda t: t.empty(2).long().uniform_(), "int64"),
-    "normal-std": (lambda g: g.normal(2, 0, -1), lambda t: t.empty(2).normal_(0, -1), "found std -1"),
-    "normal-nan": (lambda g: g.normal(2, 0, math.nan), lambda t: t.empty(2).normal_(0, math.nan), "found std nan"),
-    "normal-int": (lambda g: g.normal(2, dtype="int64"), lambda t: t.empty(2).long().normal_(), "int64"),
-    "randint-order": (lambda g: g.integers(2, 5, 5), lambda t: t.randint(5, 5, (2,)), "from=5 >= to=5"),
-    "randint-uint8": (
-        lambda g: g.integers(2, 0, 300, "uint8"),
-        lambda t: t.randint(0, 300, (2,), dtype=t.uint8),
-        "299",
-    ),
-    "randint-sign": (lambda g: g.integers(2, -1, 3, "uint8"), lambda t: t.randint(-1, 3, (2,), dtype=t.uint8), "from"),
-    "randint-bool": (lambda g: g.integers(2, 0, 3, "bool"), lambda t: t.randint(0, 3, (2,), dtype=t.bool), "bool"),
-    "randint-half": (
-        lambda g: g.integers(2, 0, 70000, "float16"),
-        lambda t: t.randint(0, 70000, (2,), dtype=t.half),
-        "6999",
-    ),
-    "randint-64": (lambda g: g.integers(2, 0, 2**63), lambda t: t.randint(0, 2**63, (2,)), "9223372036854775808"),
-    "randint-complex": (
-        lambda g: g.integers(2, 0, 3, "complex64"),
-        lambda t: t.randint(0, 3, (2,), dtype=t.complex64),
-        "complex64",
-    ),
-    "random-uint16": (lambda g: g.random(2, "uint16"), lambda t: t.empty(2, dtype=t.uint16).random_(), "uint16"),
-    "randperm-sign": (lambda g: g.permutation(-1), lambda t: t.randperm(-1), "-1"),
-    "randperm-uint8": (lambda g: g.permutation(300, "uint8"), lambda t: t.randperm(300, dtype=t.uint8), "300"),
-    "randperm-half": (lambda g: g.permutation(2050, "float16"), lambda t: t.randperm(2050, dtype=t.half), "2049"),
-    "randperm-bool": (lambda g: g.permutation(5, "bool"), lambda t: t.randperm(5, dtype=t.bool), "bool"),
-    "bernoulli": (lambda g: g.bernoulli(2, 1.5), lambda t: t.empty(2).bernoulli_(1.5), "p=1.5"),
-    "bernoulli-nan": (lambda g: g.bernoulli(2, math.nan), lambda t: t.empty(2).bernoulli_(math.nan), "nan"),
-    "bernoulli-array": (
-        lambda g: g.bernoulli(2, np.float32([0.5, 1.5])),
-        lambda t: t.bernoulli(t.tensor([0.5, 1.5])),
-        "1.5",
-    ),
-    "bernoulli-ints": (lambda g: g.bernoulli(2, np.array([0, 1])), lambda t: t.bernoulli(t.tensor([0, 1])), "int64"),
-    "bernoulli-complex": (
-        lambda g: g.bernoulli(2, 0.5, "complex64"),
-        lambda t: t.empty(2, dtype=t.complex64).bernoulli_(0.5),
-        "complex64",
-    ),
-    "dropout": (lambda g: g.dropout_mask(2, 1.5), lambda t: t.nn.functional.dropout(t.ones(2), 1.5), "got 1.5"),
-    "exponential": (lambda g: g.exponential(2, 0.0), lambda t: t.empty(2).exponential_(0.0), "lambda=0"),
-    "exponential-int": (
-        lambda g: g.exponential(2, dtype="int64"),
-        lambda t: t.empty(2).long().exponential_(),
-        "int64",
-    ),
-    "geometric": (lambda g: g.geometric(2, 1.0), lambda t: t.empty(2).geometric_(1.0), "p=1"),
-    "geometric-bool": (lambda g: g.geometric(2, 0.5, "bool"), lambda t: t.empty(2).bool().geometric_(0.5), "bool"),
-    "cauchy": (lambda g: g.cauchy(2, 0.0, 0.0), lambda t: t.empty(2).cauchy_(0.0, 0.0), "sigma=0"),
-    "cauchy-int": (lambda g: g.cauchy(2, dtype="int64"), lambda t: t.empty(2).long().cauchy_(), "int64"),
-    "log_normal": (lambda g: g.log_normal(2, 0.0, 0.0), lambda t: t.empty(2).log_normal_(0.0, 0.0), "std=0"),
-    "log_normal-int": (lambda g: g.log_normal(2, dtype="int64"), lambda t: t.empty(2).long().log_normal_(), "int64"),
-    "seed-high": (lambda g: g.manual_seed(2**64), lambda t: t.manual_seed(2**64), "18446744073709551616"),
-    "seed-low": (lambda g: g.manual_seed(-(2**63) - 1), lambda t: t.manual_seed(-(2**63) - 1), "-9223372036854775809"),
-    "state-size": (
-        lambda g: g.set_state(g.get_state()[:-1]),
-        lambda t: t.set_rng_state(t.get_rng_state()[:-1].clone()),
-        "5056 but found .* 5055",
-    ),
-    "state-dtype": (
-        lambda g: g.set_state(g.get_state().astype(np.float32)),
-        lambda t: t.set_rng_state(t.get_rng_state().float()),
-        "ByteTensor",
-    ),
-    "state-empty": (
-        lambda g: g.set_state(np.zeros(5056, np.uint8)),
-        lambda t: t.set_rng_state(t.zeros(5056, dtype=t.uint8)),
-        "Invalid mt19937 state",
-    ),
-}
-WEIGHTS = {
-    "many": (np.array([0.1, 0.2]), 3, "3 > 2"),
-    "none": (np.array([0.1, 0.2]), 0, "got 0"),
-    "negative": (np.array([0.1, -0.2]), 1, "element < 0"),
-    "nan": (np.array([0.1, math.nan]), 1, "nan"),
-    "inf": (np.array([0.1, math.inf]), 1, "inf"),
-    "zeros": (np.array([[0.0, 0.0], [1.0, 2.0]]), 1, "sum of probabilities"),
-    "integers": (np.array([1, 2]), 1, "int64"),
-    "rank": (np.ones((1, 1, 2)), 1, "1 or 2 dim"),
-    "scalar": (np.array(0.5), 1, "1 or 2 dim"),
-    "empty": (np.ones(0), 1, "1 > 0"),
-}
-ERRORS |= {
-    f"multinomial-{name}": (
-        lambda g, w=weights, n=samples: g.multinomial(w, n),
-        lambda t, w=weights, n=samples: t.multinomial(t.from_numpy(w), n),
-        match,
-    )
-    for name, (weights, samples, match) in WEIGHTS.items()
-}
-
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_error_names_what_came_and_leaves_the_stream(name):
-    generator = TorchGenerator(0)
-    with warnings.catch_warnings(), pytest.raises(UnifiedError, match=ERRORS[name][2]):
-        warnings.simplefilter("ignore", UserWarning)
-        ERRORS[name][0](generator)
-    assert np.array_equal(generator.get_state(), TorchGenerator(0).get_state())
-
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_error_is_of_torchs_class(real, name):
-    ours, theirs, _ = ERRORS[name]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        with pytest.raises(Exception) as expected:  # noqa: PT011 - torch's class is what is asked for
-            theirs(real().torch)
-        with pytest.raises(expected.type):
-            ours(TorchGenerator(0))
-
-
-def test_integers_beyond_a_floats_digits_warn():
-    with pytest.warns(UserWarning, match=r"to - 1 is out of bounds \[-\(2\^24\), 2\^24\]"):
-        TorchGenerator(0).integers(2, 0, 2**24 + 3, "float32")

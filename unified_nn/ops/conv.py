@@ -6,6 +6,7 @@ S' = (S + lo + hi - dilation * (kernel - 1) - 1) // stride + 1. Padding is (lo, 
 
 from __future__ import annotations
 
+from unified_nn.errors import ShapeError
 from unified_nn.op import Spec, composite, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import add
@@ -68,7 +69,7 @@ def _transpose_rule(x: Spec, w: Spec, b: Spec | None = None, *, stride: Ints, pa
     rules.rank("x", x, len(stride) + 2, "(batch, channels, *space)")
     rules.rank("w", w, len(stride) + 2, "(in, out/groups, *kernel)")
     if x.shape[1] != w.shape[0]:
-        raise rules.ShapeError(f"x has {x.shape[1]} channels (axis 1), w expects {w.shape[0]}; x {x}, w {w}")
+        raise ShapeError(f"x has {x.shape[1]} channels (axis 1), w expects {w.shape[0]}; x {x}, w {w}")
     rules.same_dtype(x=x, w=w, b=b)
 
 
@@ -84,7 +85,7 @@ def conv_transpose(x: Tensor, w: Tensor, b: Tensor | None = None, *, stride: Int
         for s, st, (lo, hi), d, k, e in zip(x._shape[2:], stride, pads, dilation, w._shape[2:], extra, strict=True)
     )
     if any(s < 1 for s in size):
-        raise x._error(rules.ShapeError, "conv_transpose", f"the output size {size} is not positive; x {x._shape}")
+        raise x._error(ShapeError, "conv_transpose", f"the output size {size} is not positive; x {x._shape}")
     # The far end of the padding absorbs `extra`, so that conv of the result has exactly x's size.
     grown = tuple((lo, hi - e) for (lo, hi), e in zip(pads, extra, strict=True))
     out = conv_dx(x, w, size=size, stride=stride, pads=grown, dilation=dilation, groups=groups)

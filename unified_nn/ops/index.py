@@ -6,8 +6,9 @@ in their place, so that `x[:, i]` is `getitem(x, i, index=(slice(None), ARRAY))`
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from unified_nn.backend import ARRAY as ARRAY
 from unified_nn.op import Spec, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import cast, equal, full_like
@@ -17,14 +18,6 @@ from unified_nn.dtypes import DType
 from unified_nn.tensor import Tensor
 
 
-class _Array:
-    """The placeholder for an array in an index."""
-
-    def __repr__(self) -> str:
-        return "ARRAY"
-
-
-ARRAY: Final = _Array()
 Index = tuple[Any, ...]  # of int, slice, None, Ellipsis, ARRAY
 
 

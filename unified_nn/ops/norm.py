@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unified_nn.errors import ShapeError
 from unified_nn.op import Spec, composite
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import add, div, exp, mul, sqrt, square, sub
@@ -35,12 +36,12 @@ def log_softmax(x: Tensor, *, axis: int) -> Tensor:
     return sub(x, logsumexp(x, axis=axis, keepdims=True))
 
 
-def _normalize_rule(x: Spec, mean: Spec, var: Spec, scale: Spec | None, shift: Spec | None, *, eps: float,
+def _normalize_rule(x: Spec, mean: Spec, var: Spec, scale: Spec | None = None, shift: Spec | None = None, *, eps: float,
                     axis: int) -> None:  # fmt: skip
     at = rules.axis_name(axis, x.ndim)
     for name, a in (("mean", mean), ("var", var), ("scale", scale), ("shift", shift)):
         if a is not None and a.shape != (x.shape[at],):
-            raise rules.ShapeError(f"x has {x.shape[at]} channels (axis {at}), {name} has shape {a}; x {x}")
+            raise ShapeError(f"x has {x.shape[at]} channels (axis {at}), {name} has shape {a}; x {x}")
 
 
 @composite(rule=_normalize_rule, checked=True)
@@ -62,11 +63,11 @@ def batch_moments(x: Tensor, *, axis: int = 1) -> tuple[Tensor, Tensor]:
     return reshape(center, shape=(x._shape[axis],)), spread
 
 
-def _layer_norm_rule(x: Spec, scale: Spec | None, shift: Spec | None, *, axes: int, eps: float) -> None:
+def _layer_norm_rule(x: Spec, scale: Spec | None = None, shift: Spec | None = None, *, axes: int, eps: float) -> None:
     tail = x.shape[x.ndim - axes :] if axes <= x.ndim else None
     for name, a in (("scale", scale), ("shift", shift)):
         if a is not None and a.shape != tail:
-            raise rules.ShapeError(f"expected input whose last {axes} axes are {a} ({name}), got input {x}")
+            raise ShapeError(f"expected input whose last {axes} axes are {a} ({name}), got input {x}")
 
 
 @composite(rule=_layer_norm_rule, checked=True)

@@ -114,7 +114,7 @@ class TorchGenerator(MersenneTwister):
         the float32 logarithm may differ from torch's in the last bit, and with it, very rarely, one acceptance.
         """
         one_of("trunc_normal_", dtype, FLOATS)
-        lower, upper = (math.erf((bound - mean) / std / math.sqrt(2.0)) / 2.0 for bound in (a, b))
+        lower, upper = ((1.0 + math.erf((bound - mean) / std / math.sqrt(2.0))) / 2.0 for bound in (a, b))
         with self._lock:
             if upper - lower > 0.3:
                 return self._redrawn_normals(shape, mean, std, a, b, dtype)
@@ -122,7 +122,7 @@ class TorchGenerator(MersenneTwister):
 
     def _redrawn_normals(self, shape: Shape, mean: float, std: float, a: float, b: float, dtype: object) -> Array:
         values = self.normal(shape, mean, std, dtype)
-        lowest, highest = np.array([a, b]).astype(values.dtype)
+        lowest, highest = _cast(np.array([a, b]), dtypes.canonical(dtype))
         while (outside := (values < lowest) | (values > highest)).any():
             values = np.where(outside, self.normal(shape, mean, std, dtype), values)
         return values
@@ -261,7 +261,7 @@ class TorchGenerator(MersenneTwister):
         return _cast(_wide(kept) / _wide_scalar(1 - p, kind), kind)
 
     def multinomial(self, weights: Array, samples: int, replacement: bool = False) -> Array:
-        """`torch.multinomial(weights, samples, replacement)`: indices (samples,) or (N, samples) for weights (N, C)."""
+        """`torch.multinomial(weights, samples, replacement)`: (samples,) or (N, samples) indices for weights (N, C)."""
         kind = one_of("multinomial", weights.dtype, FLOATS, RuntimeError)
         check_weights(weights, samples, replacement)
         rows = weights.reshape(-1, weights.shape[-1])

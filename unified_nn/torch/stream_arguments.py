@@ -40,7 +40,7 @@ def one_of(name: str, dtype: object, allowed: Sequence[str], error: type[BaseExc
 def real_part(name: str, shape: Shape, dtype: object) -> tuple[DType, DType, tuple[int, ...]]:
     """The dtype, that of its real part, and the shape to fill: complex numbers are pairs of real ones."""
     kind = one_of(name, dtype, (*FLOATS, *_REAL))
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     return (kind, _REAL[kind.name], (*sizes, 2)) if kind.name in _REAL else (kind, kind, sizes)
 
 

@@ -57,7 +57,7 @@ class Row:
     to: ClassVar[Mapping[str, str | Rule | RuleMaker]] = {}
     params: ClassVar[Mapping[str, str]] = {}
     #: canonical parameter -> function of the row's arguments (and the layer) giving its initializer
-    inits: ClassVar[Mapping[str, Callable[[Mapping[str, Any], Layer], Initializer]]] = {}
+    inits: ClassVar[Mapping[str, Callable[[Mapping[str, Any], Any], Initializer]]] = {}
     #: the order of parameters where it is not the canonical one
     order: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[str] = ""
@@ -76,13 +76,16 @@ class Row:
         _vocabulary: ClassVar[str]
         training: bool
 
-    def __init_subclass__(cls, canonical: type[Layer] | None = None, rank: int | None = None, **options: Any) -> None:
-        super().__init_subclass__(**options)
+    def __init_subclass__(cls, canonical: type[Layer] | None = None, rank: int | None = None, **settings: Any) -> None:
+        """`settings` are canonical settings that the row always has, such as op="relu"."""
+        super().__init_subclass__()
         if canonical is not None:
             cls.canonical = canonical
         if rank is not None:
             cls.rank = rank
-        is_row = canonical is not None or rank is not None or "args" in cls.__dict__ or "to" in cls.__dict__
+        if settings:
+            cls.to = {**cls.to, **{name: constant(value) for name, value in settings.items()}}
+        is_row = canonical is not None or rank is not None or settings or {"args", "to"} & cls.__dict__.keys()
         if not is_row or not hasattr(cls, "canonical"):
             return
         cls.signature = parse_signature(cls.args)
@@ -102,11 +105,11 @@ class Row:
             rule = cls.to.get(setting, setting if setting in cls.signature.parameters else None)
             if rule is None:
                 continue
-            if callable(rule) and not isinstance(rule, Rule):
+            if not isinstance(rule, (str, Rule)):
                 if cls.rank is None:
                     return {}  # a base row: its subclasses give the rank
                 rule = rule(cls.rank)
-            found[setting] = as_rule(rule) if isinstance(rule, (str, Rule)) else constant(rule)
+            found[setting] = as_rule(rule)
         return found
 
     # -- making a layer --

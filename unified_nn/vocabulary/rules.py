@@ -128,5 +128,17 @@ def computed(
     return Rule(reads, lambda a: read(*(a[name] for name in reads)), write)
 
 
+def attributes(**names: str) -> Rule:
+    """An op's attributes from arguments, attribute=argument, as the sorted pairs that `layers.Activation` keeps."""
+
+    def write(pairs: Any) -> dict[str, Any]:
+        said = dict(pairs)
+        if set(said) - set(names):
+            raise Inexpressible(f"it has no argument for {sorted(set(said) - set(names))}")
+        return {names[attribute]: value for attribute, value in said.items()}
+
+    return Rule(tuple(names.values()), lambda a: tuple(sorted((k, a[v]) for k, v in names.items())), write)
+
+
 def as_rule(rule: Rule | str) -> Rule:
     return same(rule) if isinstance(rule, str) else rule

@@ -32,7 +32,8 @@ Slot = Tensor | Holder | None
 
 def tensor_of(slot: Any) -> Tensor:
     """The tensor in a parameter slot."""
-    return slot if isinstance(slot, Tensor) else slot.tensor()  # type: ignore[no-any-return]
+    found: Tensor = slot if isinstance(slot, Tensor) else slot.tensor()
+    return found
 
 
 class Handle:

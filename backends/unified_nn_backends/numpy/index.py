@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import IndexRangeError, make
-from unified_nn.ops.index import ARRAY
+from unified_nn.backend import ARRAY
 
 Array = Any
 Module = Any
