@@ -20,6 +20,7 @@ from types import ModuleType
 
 import pytest
 
+from unified_nn import registry
 from unified_nn.errors import MissingNameError
 from unified_nn.takeover import ROOTS, Takeover, takeover
 
@@ -180,7 +181,7 @@ def test_a_missing_name_is_named() -> None:
             r"^cannot import name 'Nod' from 'frame.dom': frame\.dom\.Nod is not offered by unified_nn; "
             r"dir\(frame\.dom\) lists what is\. Did you mean 'Node'\?$"
         )
-        with pytest.raises(ImportError, match=message):
+        with pytest.raises(ImportError, match=message) as missing:
             from frame.dom import Nod, Node  # noqa: F401
 
         import frame
@@ -191,9 +192,38 @@ def test_a_missing_name_is_named() -> None:
             frame.dom.Nod  # noqa: B018
         assert isinstance(caught.value, MissingNameError)
         assert not hasattr(frame, "Node")
-        assert getattr(frame.dom, "__all__", None) is None
+        with pytest.raises(AttributeError, match=r"^module 'frame\.dom' has no attribute '__all__'$"):
+            frame.dom.__all__  # noqa: B018
         assert isinstance(frame.dom.minidom, ModuleType)
     assert "__getattr__" not in vars(xml.dom)
+
+
+def test_every_vocabulary_explains_its_missing_names_and_nothing_else_does() -> None:
+    import xmlrpc
+
+    with takeover({"frame": "xml", "work": "email"}):
+        import frame
+        import work
+
+        for module, name in ((frame, "frame"), (work, "work")):
+            with pytest.raises(MissingNameError, match=rf"^{name}\.Absent is not offered"):
+                module.Absent  # noqa: B018
+        assert "__getattr__" not in vars(xmlrpc)
+
+
+def test_modules_that_have_no_file_are_listed_and_private_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("xml.made", "xml._private", "xml.dom.made_deeper"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    with takeover(FRAME), pytest.raises(ModuleNotFoundError, match=r"; frame has dom, etree, made, parsers, sax\.$"):
+        import frame.q  # noqa: F401
+
+
+def test_the_package_of_a_foreign_backend_keeps_the_real_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "entries", lambda: {"mine": registry.Entry("mine.native:MyBackend")})
+    with takeover(FRAME):
+        exec("import frame", {"__name__": "mine.train", "__file__": str(HOME)})
+        with pytest.raises(ModuleNotFoundError, match=r"^No module named 'frame'"):
+            exec("import frame", {"__name__": "mine.native.conv", "__file__": str(HOME)})
 
 
 def test_a_vocabulary_keeps_its_own_answer_for_missing_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,10 +235,16 @@ def test_a_vocabulary_keeps_its_own_answer_for_missing_names(monkeypatch: pytest
 
 
 def test_what_a_vocabulary_itself_lacks_is_reported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "vocabulary_in_need.py").write_text("import something_absent")
+    (tmp_path / "in_need").mkdir()
+    (tmp_path / "in_need" / "__init__.py").touch()
+    (tmp_path / "in_need" / "outer.py").write_text("import something_absent")
+    (tmp_path / "in_need" / "inner.py").write_text("import in_need._absent")
     monkeypatch.syspath_prepend(tmp_path)
-    with takeover({"frame": "vocabulary_in_need"}), pytest.raises(ModuleNotFoundError, match=r"'something_absent'$"):
-        import frame  # noqa: F401
+    with takeover({"frame": "in_need"}):
+        with pytest.raises(ModuleNotFoundError, match=r"^No module named 'something_absent'$"):
+            import frame.outer
+        with pytest.raises(ModuleNotFoundError, match=r"^No module named 'in_need\._absent'$"):
+            import frame.inner  # noqa: F401
 
 
 # ---- Beginning and end ----
@@ -472,6 +508,11 @@ QUESTIONS = {
         "type(pickle._loads(b'ctorch\\nSize\\n)\\x81.')).__module__",
         "torch",
         ABSENT,
+    ),
+    "the fork server leaves __main__ to its children": (
+        "from multiprocessing.spawn import get_preparation_data as data",
+        "['init_main_from_path' in data(name) for name in ('ignore', 'Process-1')]",
+        [False, True],
     ),
     "missing": (
         "from torch import Tensr",

@@ -145,7 +145,7 @@ class Takeover:
     def _home(self, namespace: Namespace) -> Home:
         spec = namespace.get("__spec__")
         name = getattr(spec, "name", None) or namespace.get("__name__")
-        if spec is None and name in ("__main__", "__mp_main__"):
+        if name in ("__main__", "__mp_main__"):
             return Home.USER
         package = name if isinstance(name, str) else ""
         while package:
@@ -303,7 +303,7 @@ def _get_preparation_data(name: str) -> dict[str, object]:
         data["unified_nn takeover"] = latest
         if name == "ignore":
             # The fork server asks under this name, and would import __main__ where no takeover can be on yet
-            # (from CPython 3.12.8: https://github.com/python/cpython/issues/126631).
+            # (CPython with the repair of https://github.com/python/cpython/issues/126631).
             data.pop("init_main_from_path", None)
     return data
 
@@ -357,7 +357,7 @@ def _check_offered(module: ModuleType, name: str, wanted: Iterable[str]) -> None
         if missing != "*" and not hasattr(module, missing):
             message = f"cannot import name {missing!r} from {name!r}: {_missing_name(module, name, missing)}"
             error = make(MissingNameError, message, ImportError)
-            error.name = f"{name}.{missing}"  # type: ignore[attr-defined]
+            error.name = name  # type: ignore[attr-defined]
             raise error from None
 
 

@@ -7,8 +7,23 @@ import math
 from unified_nn.op import composite, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import (
-    abs_, add, as_dtype, cast, clip, div, erf, exp, expm1, greater, greater_equal, less_equal, log1p, logical_and,
-    maximum, minimum, mul, neg, sub, tanh, where,
+    abs_,
+    add,
+    cast,
+    div,
+    erf,
+    exp,
+    expm1,
+    greater,
+    greater_equal,
+    less_equal,
+    log1p,
+    logical_and,
+    mul,
+    neg,
+    sub,
+    tanh,
+    where,
 )  # fmt: skip
 from unified_nn.tensor import Tensor
 
@@ -25,10 +40,16 @@ def sigmoid(x: Tensor) -> Tensor:
     ...
 
 
+def minus_abs(x: Tensor) -> Tensor:
+    """-|x| with the slope 1 at 0, where relu has 0: what is smooth in their sum stays smooth."""
+    return where(greater(x, 0), neg(x), x)
+
+
 @composite()
 def log_sigmoid(x: Tensor) -> Tensor:
     """log(sigmoid(x)) = min(x, 0) - log(1 + e ** -|x|)."""
-    return sub(neg(relu(neg(x))), log1p(exp(neg(abs_(x)))))
+    y = neg(x)
+    return neg(add(relu(y), log1p(exp(minus_abs(y)))))
 
 
 @composite()
@@ -89,7 +110,7 @@ def minimum_zero(x: Tensor) -> Tensor:
 def softplus(x: Tensor, *, beta: float = 1.0, threshold: float = math.inf) -> Tensor:
     """log(1 + e ** (beta * x)) / beta; x itself where beta * x > threshold."""
     scaled = mul(x, beta) if beta != 1.0 else x
-    smooth = div(add(relu(scaled), log1p(exp(neg(abs_(scaled))))), beta)
+    smooth = div(add(relu(scaled), log1p(exp(minus_abs(scaled)))), beta)
     return smooth if threshold == math.inf else where(greater(scaled, threshold), x, smooth)
 
 
@@ -105,14 +126,14 @@ def mish(x: Tensor) -> Tensor:
     return mul(x, tanh(softplus(x)))
 
 
-def _strictly_inside(x: Tensor, low: float, high: float) -> Tensor:
-    return logical_and(greater(x, low), greater(high, x))
+def _hard_tanh_vjp(g: Tensor, out: Tensor, x: Tensor, *, low: float = -1.0, high: float = 1.0) -> Tensor:
+    return where(logical_and(greater(x, low), greater(high, x)), g, 0.0)
 
 
-@composite(vjp={"x": lambda g, out, x, *, low, high: where(_strictly_inside(x, low, high), g, 0.0)})
+@composite(vjp={"x": _hard_tanh_vjp})
 def hard_tanh(x: Tensor, *, low: float = -1.0, high: float = 1.0) -> Tensor:
     """x limited to [low, high]; the gradient at the limits is 0."""
-    return where(_strictly_inside(x, low, high), x, clip(x, low=low, high=high))
+    return where(less_equal(x, low), low, where(greater_equal(x, high), high, x))
 
 
 @composite()

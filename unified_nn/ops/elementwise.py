@@ -99,9 +99,14 @@ def minimum(x: Operand, y: Operand) -> Tensor:
     ...
 
 
+def _radius2(x: Operand, y: Operand) -> Tensor:
+    """x ** 2 + y ** 2, of which one may be a Python number."""
+    return add(*(square(v) if isinstance(v, Tensor) else v * v for v in (x, y)))
+
+
 @primitive(promotes=True, rule=rules.binary, vjp={
-    "x": lambda g, out, x, y: div(mul(g, y), add(square(x), square(y))),
-    "y": lambda g, out, x, y: neg(div(mul(g, x), add(square(x), square(y))))})  # fmt: skip
+    "x": lambda g, out, x, y: div(mul(g, y), _radius2(x, y)),
+    "y": lambda g, out, x, y: neg(div(mul(g, x), _radius2(x, y)))})  # fmt: skip
 def arctan2(x: Operand, y: Operand) -> Tensor:
     """The angle of the point (y, x) in (-pi, pi]."""
     ...

@@ -5,8 +5,8 @@ from __future__ import annotations
 from unified_nn.errors import ShapeError
 from unified_nn.op import Spec, composite
 from unified_nn.ops import _rules as rules
+from unified_nn.ops.activation import minus_abs, relu
 from unified_nn.ops.elementwise import abs_, add, exp, less, log1p, mul, neg, square, sub, where
-from unified_nn.ops.activation import relu
 from unified_nn.ops.index import gather
 from unified_nn.ops.norm import log_softmax
 from unified_nn.ops.reduce import sum_
@@ -61,4 +61,4 @@ def soft_cross_entropy(x: Tensor, y: Tensor, *, axis: int = 1) -> Tensor:
 @composite(rule=rules.binary)
 def binary_cross_entropy_logits(x: Tensor, y: Tensor) -> Tensor:
     """max(x, 0) - x * y + log(1 + e ** -|x|)."""
-    return add(sub(relu(x), mul(x, y)), log1p(exp(neg(abs_(x)))))
+    return add(sub(relu(x), mul(x, y)), log1p(exp(minus_abs(x))))

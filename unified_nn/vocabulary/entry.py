@@ -42,9 +42,9 @@ def pads_rule(name: str) -> RuleMaker:
     return lambda rank: symmetric_pads(name, rank)
 
 
-def parse_signature(args: str) -> inspect.Signature:
+def parse_signature(args: str, names: Mapping[str, Any] | None = None) -> inspect.Signature:
     """A signature from the framework's own text, such as `in_channels, out_channels, bias=True`."""
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = dict(names or {})
     exec(f"def row({args}): ...", space)  # the text is the project's own, written in a row
     return inspect.signature(space["row"])
 
@@ -54,6 +54,8 @@ class Row:
 
     canonical: ClassVar[type[Layer]]
     args: ClassVar[str] = ""
+    #: what the text of `args` refers to, such as a vocabulary's dtypes
+    names: ClassVar[Mapping[str, Any]] = {}
     to: ClassVar[Mapping[str, str | Rule | RuleMaker]] = {}
     params: ClassVar[Mapping[str, str]] = {}
     #: canonical parameter -> function of the row's arguments (and the layer) giving its initializer
@@ -88,7 +90,7 @@ class Row:
         is_row = canonical is not None or rank is not None or settings or {"args", "to"} & cls.__dict__.keys()
         if not is_row or not hasattr(cls, "canonical"):
             return
-        cls.signature = parse_signature(cls.args)
+        cls.signature = parse_signature(cls.args, cls.names)
         cls.rules = cls._complete_rules()
         if not cls.__name__.startswith("_"):
             ROWS.setdefault((cls._vocabulary, cls.canonical), []).append(cls)

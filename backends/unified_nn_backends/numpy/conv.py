@@ -1,69 +1,125 @@
-"""Convolution against an array module `xp`: columns of windows times the weights."""
+"""Convolution on arrays of a module `xp`: columns of windows times the weights.
+
+16-bit arrays become float32 as they are copied into the columns; the result is rounded once.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from unified_nn_backends.numpy.windows import Ints, Pads, out_size, padded, places
+from unified_nn.errors import ShapeError, make
+from unified_nn_backends.numpy import depthwise
+from unified_nn_backends.numpy.columns import Layout, Part, columns, joint_columns
+from unified_nn_backends.numpy.parallel import each, lanes, scratch
+from unified_nn_backends.numpy.width import is_narrow, wide, widened
+from unified_nn_backends.numpy.windows import Ints, Pads, fill_padded, padded_size, places
 
 Array = Any
 Module = Any
 
 
-def _wide(x: Array) -> Array:
-    return x.astype("float32") if x.dtype.itemsize == 2 else x
-
-
-def _columns(xp: Module, x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int) -> Array:
-    """(N, G, C/G * prod(kernel), prod(count))."""
-    n, c = x.shape[:2]
-    count = out_size(x.shape[2:], kernel, stride, pads, dilation)
-    space = padded(xp, x, pads)
-    cols = xp.empty((n, c, *kernel, *count), x.dtype)
-    for at, spans in places(kernel, stride, dilation, count):
-        cols[(slice(None), slice(None), *at)] = space[spans]
-    return cols.reshape(n, groups, c // groups * math.prod(kernel), math.prod(count))
-
-
 def conv(
     xp: Module, x: Array, w: Array, b: Array | None = None, *, stride: Ints, pads: Pads, dilation: Ints, groups: int
 ) -> Array:
-    kernel = w.shape[2:]
-    cols = _columns(xp, _wide(x), kernel, stride, pads, dilation, groups)
-    weights = _wide(w).reshape(groups, w.shape[0] // groups, -1)
-    out = xp.matmul(weights, cols)
-    count = out_size(x.shape[2:], kernel, stride, pads, dilation)
-    out = out.reshape(x.shape[0], w.shape[0], *count)
-    if b is not None:
-        out = out + _wide(b).reshape(1, -1, *(1,) * len(kernel))
-    return out.astype(x.dtype, copy=False)
+    layout = Layout(x.shape[0], x.shape[1], x.shape[2:], w.shape[0], w.shape[2:], stride, pads, dilation, groups)
+    if layout.is_depthwise:
+        return depthwise.conv(xp, x, w, b, layout)
+    out = xp.empty((layout.batch, layout.out_channels, *layout.count), x.dtype)
+    flat = out.reshape(layout.batch, groups, -1, layout.places)
+    weights = widened(w).reshape(groups, flat.shape[2], layout.depth)
+    bias = None if b is None else widened(b).reshape(groups, flat.shape[2], 1)
+
+    def task(part: Part) -> None:
+        cols = columns(xp, x, layout, part)
+        target = flat[part.images, :, :, part.rows.start * layout.row : part.rows.stop * layout.row]
+        product = scratch(xp, "product", target.shape, cols.dtype) if is_narrow(x.dtype) else target
+        xp.matmul(weights, cols, out=product)
+        if bias is not None:
+            product += bias
+        if product is not target:
+            target[...] = product
+
+    each(xp, task, layout.parts(lanes(xp, layout.work)), layout.work)
+    return out
 
 
 def conv_dx(
     xp: Module, g: Array, w: Array, *, size: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int
 ) -> Array:
-    n, count, kernel = g.shape[0], g.shape[2:], w.shape[2:]
-    channels = w.shape[1] * groups
-    weights = _wide(w).reshape(groups, w.shape[0] // groups, -1)
-    flat = _wide(g).reshape(n, groups, w.shape[0] // groups, math.prod(count))
-    cols = xp.matmul(weights.swapaxes(1, 2), flat).reshape(n, channels, *kernel, *count)
-    reach = tuple(
-        max(s + lo + hi, d * (k - 1) + 1 + st * (c - 1))
-        for s, (lo, hi), d, k, st, c in zip(size, pads, dilation, kernel, stride, count, strict=True)
-    )
-    space = xp.zeros((n, channels, *reach), cols.dtype)
-    for at, spans in places(kernel, stride, dilation, count):
-        space[spans] += cols[(slice(None), slice(None), *at)]
-    back = tuple((-lo, s + lo - r) for s, (lo, _), r in zip(size, pads, reach, strict=True))
-    return padded(xp, space, back).astype(g.dtype, copy=False)
+    layout = Layout(g.shape[0], w.shape[1] * groups, size, w.shape[0], w.shape[2:], stride, pads, dilation, groups)
+    _check(layout, "conv_dx", g)
+    if all(s == 1 for s in stride):
+        return _dx_as_conv(xp, g, w, layout)
+    return _dx_of_columns(xp, g, w, layout)
+
+
+def _check(layout: Layout, name: str, g: Array) -> None:
+    expected = (layout.batch, layout.out_channels, *layout.count)
+    if g.shape != expected:
+        raise make(ShapeError, f"{name}: g has shape {g.shape}, the convolution's result has {expected}")
+
+
+def _dx_as_conv(xp: Module, g: Array, w: Array, layout: Layout) -> Array:
+    """The convolution of g with the turned kernel, in and out channels exchanged."""
+    groups, kernel = layout.groups, layout.kernel
+    turned = w[(slice(None), slice(None), *(slice(None, None, -1) for _ in kernel))]
+    turned = turned.reshape(groups, -1, *turned.shape[1:]).swapaxes(1, 2)
+    turned = turned.reshape(layout.channels, layout.out_channels // groups, *kernel)
+    pads = []
+    for s, c, k, (lo, _), d in zip(layout.size, layout.count, kernel, layout.pads, layout.dilation, strict=True):
+        reach = d * (k - 1)
+        pads.append((reach - lo, s - c + lo))
+    return conv(
+        xp, g, turned, stride=layout.stride, pads=tuple(pads), dilation=layout.dilation, groups=groups
+    )  # fmt: skip
+
+
+def _dx_of_columns(xp: Module, g: Array, w: Array, layout: Layout) -> Array:
+    """The gradient of the columns, every place of the window added to where it was taken from."""
+    groups, size = layout.groups, layout.size
+    dtype = wide(g.dtype)
+    out = xp.empty((layout.batch, layout.channels, *size), g.dtype)
+    flat = g.reshape(layout.batch, groups, -1, layout.places)
+    weights = widened(w).reshape(groups, flat.shape[2], layout.depth).swapaxes(1, 2)
+    space_size = padded_size(size, layout.pads)
+    back = tuple((-lo, s + lo - p) for s, (lo, _), p in zip(size, layout.pads, space_size, strict=True))
+
+    def task(part: Part) -> None:
+        images = part.size[0]
+        cols = scratch(xp, "columns", (images, layout.channels, *layout.kernel, *layout.count), dtype)
+        by_group = cols.reshape(images, groups, layout.depth, layout.places)
+        xp.matmul(weights, widened(flat[part.images]), out=by_group)
+        space = scratch(xp, "padded", (images, layout.channels, *space_size), dtype)
+        space[...] = 0
+        for at, spans in places(layout.kernel, layout.stride, layout.dilation, layout.count):
+            space[spans] += cols[(slice(None), slice(None), *at)]
+        fill_padded(space, back, 0, out[part.images])
+
+    each(xp, task, layout.parts(lanes(xp, layout.work), whole_images=True), layout.work)
+    return out
 
 
 def conv_dw(
     xp: Module, x: Array, g: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int
 ) -> Array:
-    n, out_channels = g.shape[:2]
-    cols = _columns(xp, _wide(x), kernel, stride, pads, dilation, groups)
-    flat = _wide(g).reshape(n, groups, out_channels // groups, math.prod(g.shape[2:]))
-    found = xp.matmul(flat, cols.swapaxes(2, 3)).sum(axis=0)
-    return found.reshape(out_channels, x.shape[1] // groups, *kernel).astype(x.dtype, copy=False)
+    layout = Layout(x.shape[0], x.shape[1], x.shape[2:], g.shape[1], kernel, stride, pads, dilation, groups)
+    _check(layout, "conv_dw", g)
+    parts = layout.parts(1)
+    count = max(1, min(lanes(xp, layout.work), len(parts)))
+    shape = (groups, layout.out_channels // groups, layout.depth)
+    sums = xp.zeros((count, *shape), wide(x.dtype))
+    flat = g.reshape(layout.batch, groups, shape[1], layout.places)
+
+    def task(lane: int) -> None:
+        total = sums[lane]
+        for part in parts[lane * len(parts) // count : (lane + 1) * len(parts) // count]:
+            places_of = slice(part.rows.start * layout.row, part.rows.stop * layout.row)
+            rows = widened(flat[part.images, :, :, places_of])
+            if groups == 1:
+                joint = rows.reshape(rows.shape[0], shape[1], -1).swapaxes(0, 1).reshape(shape[1], -1)
+                total += xp.matmul(joint, joint_columns(xp, x, layout, part).T)
+            else:
+                total += xp.matmul(rows, columns(xp, x, layout, part).swapaxes(2, 3)).sum(axis=0)
+
+    each(xp, task, range(count), layout.work)
+    return sums.sum(axis=0).reshape(layout.out_channels, -1, *kernel).astype(x.dtype, copy=False)

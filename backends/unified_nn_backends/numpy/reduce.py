@@ -1,27 +1,64 @@
-"""Reductions against an array module `xp`; 16-bit floats are summed in float32 and rounded once."""
+"""Reductions on arrays of a module `xp`; 16-bit floats are summed in float32 and rounded once."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
+
+from unified_nn_backends.numpy.width import is_narrow, wide, widened
 
 Array = Any
 Module = Any
 Axis = int | tuple[int, ...] | None
 
+#: Rows that are added one after the other before partial sums are added: keeps the error of long columns small.
+RUN = 1024
 
-def _wide(x: Array) -> Any:
-    """The dtype to accumulate in."""
-    return "float32" if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x.dtype
+
+def chosen_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
+    """The axes counted from the front."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,))) if ndim else ()
+
+
+def count_of(x: Array, axis: Axis) -> int:
+    """How many elements go into one of the result."""
+    return math.prod(x.shape[a] for a in chosen_axes(x.ndim, axis))
+
+
+def _total(xp: Module, x: Array, axis: Axis, keepdims: bool) -> Array:
+    """The sum in the dtype to compute in."""
+    dtype = wide(x.dtype)
+    if xp is np and x.ndim and x.shape[0] > RUN and x.dtype.kind in "fc":
+        axes = chosen_axes(x.ndim, axis)
+        if 0 in axes and x.ndim - 1 not in axes:
+            x = np.add.reduceat(x, range(0, x.shape[0], RUN), axis=0, dtype=dtype)
+    return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def sum_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    wide = _wide(x)
-    return x.astype(wide, copy=False).sum(axis=axis, dtype=wide, keepdims=keepdims).astype(x.dtype, copy=False)
+    total = _total(xp, x, axis, keepdims)
+    return total.astype(x.dtype) if is_narrow(x.dtype) else total
+
+
+def mean(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    total = _total(xp, x, axis, keepdims)
+    return (total / total.dtype.type(count_of(x, axis))).astype(x.dtype, copy=False)
+
+
+def var(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Array:
+    values = widened(x)
+    centered = values - mean(xp, values, axis=axis, keepdims=True)
+    total = _total(xp, xp.multiply(centered, centered, centered), axis, keepdims)
+    return (total / total.dtype.type(max(count_of(x, axis) - ddof, 0))).astype(x.dtype, copy=False)
 
 
 def prod(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    wide = _wide(x)
-    return x.astype(wide, copy=False).prod(axis=axis, dtype=wide, keepdims=keepdims).astype(x.dtype, copy=False)
+    found = xp.prod(x, axis=axis, dtype=wide(x.dtype), keepdims=keepdims)
+    return found.astype(x.dtype) if is_narrow(x.dtype) else found
 
 
 def max_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -33,21 +70,23 @@ def min_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> 
 
 
 def argmax(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    return xp.argmax(x, axis=axis, keepdims=keepdims).astype("int64")
+    return xp.argmax(x, axis=axis, keepdims=keepdims).astype("int64", copy=False)
 
 
 def argmin(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    return xp.argmin(x, axis=axis, keepdims=keepdims).astype("int64")
+    return xp.argmin(x, axis=axis, keepdims=keepdims).astype("int64", copy=False)
 
 
 def any_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    return xp.any(x.astype("bool", copy=False), axis=axis, keepdims=keepdims)
+    return xp.any(x, axis=axis, keepdims=keepdims)
 
 
 def all_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    return xp.all(x.astype("bool", copy=False), axis=axis, keepdims=keepdims)
+    return xp.all(x, axis=axis, keepdims=keepdims)
 
 
 def cumsum(xp: Module, x: Array, *, axis: int) -> Array:
-    wide = _wide(x)
-    return x.astype(wide, copy=False).cumsum(axis=axis, dtype=wide).astype(x.dtype, copy=False)
+    if x.ndim == 0:
+        return x
+    found = xp.cumsum(x, axis=axis, dtype=wide(x.dtype))
+    return found.astype(x.dtype) if is_narrow(x.dtype) else found

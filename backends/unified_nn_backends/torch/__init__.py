@@ -126,15 +126,26 @@ class TorchBackend(Backend):
                 allow_unused=True,
             )
         )
-        taken = {seed.untyped_storage().data_ptr() for seed in seeds}
+        taken = {_memory(seed) for seed in seeds}
         return [_own(next(found), taken) if x.requires_grad else None for x in inputs]
 
 
-def _own(g: Any, taken: set[int]) -> Any:
+def _own(g: Any, taken: set[int | None]) -> Any:
     """The gradient with memory of its own, as torch's own accumulation gives it: it may be changed in place later."""
     if g is None:
         return None
-    if g.untyped_storage().data_ptr() in taken or 0 in g.stride():
+    memory = _memory(g)
+    if memory is None or memory in taken or 0 in g.stride():
         g = g.clone(memory_format=torch.contiguous_format)
-    taken.add(g.untyped_storage().data_ptr())
+        memory = _memory(g)
+    taken.add(memory)
     return g
+
+
+def _memory(native: Any) -> int | None:
+    """Where the values are; None for one of torch's symbolic zeros, which are nowhere."""
+    try:
+        found: int = native.untyped_storage().data_ptr()
+    except RuntimeError:
+        return None
+    return found

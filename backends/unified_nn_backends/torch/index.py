@@ -119,9 +119,9 @@ def setitem(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
 
 
 def index_add(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
-    *lead, last = index
-    if last is ARRAY and arrays[0].dtype is not torch.bool and all(part == slice(None) for part in lead):
-        axis, i = len(lead), arrays[0].to(torch.int64)
+    axis = len(index) - 1
+    if index[-1:] == (ARRAY,) and arrays[0].dtype is not torch.bool and index[:-1] == (slice(None),) * axis:
+        i = arrays[0].to(torch.int64)
         check_range(i, x.shape[axis], axis, -x.shape[axis])
         shape = (*x.shape[:axis], *i.shape, *x.shape[axis + 1 :])
         addends = y.expand(shape).reshape(*x.shape[:axis], i.numel(), *x.shape[axis + 1 :])

@@ -39,7 +39,10 @@ def batch_norm(
 def layer_norm(
     x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float
 ) -> Array:  # fmt: skip
-    return F.layer_norm(x, x.shape[x.ndim - axes :], scale, shift, eps)
+    tail = x.shape[x.ndim - axes :]
+    if scale is None and shift is not None:  # torch 2.13 has no second gradient for it
+        return F.layer_norm(x, tail, eps=eps) + shift
+    return F.layer_norm(x, tail, scale, shift, eps)
 
 
 FUNCTIONS: dict[str, Function] = {

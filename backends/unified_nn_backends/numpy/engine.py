@@ -1,0 +1,31 @@
+"""The functions of all ops on arrays of one array module: NumPy, or one that has its names, as CuPy.
+
+A family module defines `name(xp, *arrays, **attributes)`; the engine binds `xp`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from types import FunctionType, ModuleType
+from typing import Any
+
+from unified_nn.backend import Function
+from unified_nn.op import REGISTRY
+from unified_nn_backends.numpy import (
+    activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort,
+)  # fmt: skip
+
+FAMILIES: tuple[ModuleType, ...] = (
+    activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort,
+)  # fmt: skip
+
+
+def functions(xp: Any) -> dict[str, Function]:
+    """op name -> function on the module's arrays."""
+    found = elementwise.table(xp)
+    for family in FAMILIES:
+        for name, value in vars(family).items():
+            op = name.rstrip("_")
+            if isinstance(value, FunctionType) and value.__module__ == family.__name__ and op in REGISTRY:
+                found[op] = partial(value, xp)
+    return found

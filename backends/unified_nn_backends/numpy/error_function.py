@@ -1,0 +1,86 @@
+"""The error function on arrays of a module `xp`, without SciPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from unified_nn.errors import DTypeError, make
+from unified_nn_backends.numpy.width import is_narrow
+
+Array = Any
+Module = Any
+
+BLOCK = 8192  # elements; the temporaries of one block stay in the cache of the processor
+
+# float32: Chebyshev interpolants on [0, 1] of erf(x) / x - 1 in x * x, and on [1, 4] of -log(1 - erf(x)) in x,
+# found with 40 digits; the lowest power first. The error is below 1.5 units in the last place.
+NEAR_32 = (
+    0.1283791658483509, -0.37612626666720334, 0.11283594715160218, -0.026854212010626412, 0.005189087423433974,
+    -0.000801686428716587, 7.875875062685488e-05,
+)  # fmt: skip
+FAR_32 = (
+    -0.00032013804967769883, 1.130233434841994, 0.631826051559163, 0.11008008294882024, -0.026421136005663898,
+    0.004759596293266265, -0.0005968056256607798, 4.605804268918978e-05, -1.6371514145936436e-06,
+)  # fmt: skip
+
+# float64: the rational Chebyshev approximations of W. J. Cody, Math. Comp. 23 (1969) 631-637, tables II and III:
+# erf(x) / x in x * x up to 0.46875, and exp(x * x) * (1 - erf(x)) in x beyond; the lowest power first.
+NEAR_64 = (
+    3.20937758913846947e03, 3.77485237685302021e02, 1.13864154151050156e02, 3.16112374387056560e00,
+    1.85777706184603153e-1,
+)  # fmt: skip
+NEAR_64_BELOW = (2.84423683343917062e03, 1.28261652607737228e03, 2.44024637934444173e02, 2.36012909523441209e01, 1.0)
+FAR_64 = (
+    1.23033935479799725e03, 2.05107837782607147e03, 1.71204761263407058e03, 8.81952221241769090e02,
+    2.98635138197400131e02, 6.61191906371416295e01, 8.88314979438837594e00, 5.64188496988670089e-1,
+    2.15311535474403846e-8,
+)  # fmt: skip
+FAR_64_BELOW = (
+    1.23033935480374942e03, 3.43936767414372164e03, 4.36261909014324716e03, 3.29079923573345963e03,
+    1.62138957456669019e03, 5.37181101862009858e02, 1.17693950891312499e02, 1.57449261107098347e01, 1.0,
+)  # fmt: skip
+
+
+def erf(xp: Module, x: Array) -> Array:
+    dtype = x.dtype
+    if is_narrow(dtype):
+        return erf(xp, x.astype("float32")).astype(dtype)
+    if dtype not in ("float32", "float64"):
+        raise make(DTypeError, f"erf: got an array of dtype {dtype}, expected a real floating dtype; cast it first")
+    function = _single if dtype == "float32" else _double
+    flat = x.reshape(-1)
+    out = xp.empty(flat.shape, dtype)
+    block = BLOCK if xp is np else max(flat.size, 1)
+    for start in range(0, flat.size, block):
+        function(xp, flat[start : start + block], out[start : start + block])
+    return out.reshape(x.shape)
+
+
+def _polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
+    """Horner's scheme; the coefficients take t's dtype."""
+    scalar = t.dtype.type
+    value = t * scalar(coefficients[-1])
+    for c in coefficients[-2:0:-1]:
+        value += scalar(c)
+        value *= t
+    value += scalar(coefficients[0])
+    return value
+
+
+def _single(xp: Module, x: Array, out: Array) -> None:
+    size = xp.absolute(x)
+    near = _polynomial(NEAR_32, x * x)
+    near *= x
+    near += x
+    far = xp.exp(-_polynomial(FAR_32, xp.minimum(size, size.dtype.type(4))))
+    xp.copyto(out, xp.where(size < 1, near, xp.copysign(1 - far, x)))
+
+
+def _double(xp: Module, x: Array, out: Array) -> None:
+    size = xp.minimum(xp.absolute(x), 6.0)  # 1 - erf(6) is below the last place of 1
+    square = size * size
+    near = x * (_polynomial(NEAR_64, square) / _polynomial(NEAR_64_BELOW, square))
+    far = xp.exp(-square) * (_polynomial(FAR_64, size) / _polynomial(FAR_64_BELOW, size))
+    xp.copyto(out, xp.where(size <= 0.46875, near, xp.copysign(1 - far, x)))

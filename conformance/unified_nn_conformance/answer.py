@@ -1,0 +1,60 @@
+"""What one side, shim or oracle, says to one case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Question:
+    """One run of a case: the source, the inputs, and the weights by name (None lets the side report shapes only)."""
+
+    vocabulary: str
+    text: str
+    call: bool
+    inputs: list[Array]
+    training: bool
+    gradient: bool
+    dtype: str = "float32"
+    salt: str = ""
+    op: str | None = None
+    attrs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Answer:
+    """Everything that is compared, as plain NumPy arrays and text."""
+
+    outs: list[Array] = field(default_factory=list)
+    dtypes: list[str] = field(default_factory=list)
+    input_grads: list[Array | None] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+    parameter_grads: dict[str, Array | None] = field(default_factory=dict)
+    state: dict[str, Array] = field(default_factory=dict)  # arrays after the call: running statistics move
+    printed: str = ""
+    error: tuple[str, list[str], str] | None = None  # class, its bases, message
+    unavailable: str | None = None  # the oracle has no kernel, or crashed
+
+
+def weights(salt: str, name: str, shape: Sequence[int], dtype: str) -> Array:
+    """The values that both sides give to a parameter: a function of the case and the name only."""
+    from unified_nn_conformance.sample import Sample
+
+    positive = name.endswith(("var", "variance", "gamma"))
+    kind = "positive" if positive else "normal"
+    made = Sample(tuple(shape), kind, dtype).array(f"{salt}:{name}")
+    return made if positive else (made * 0.5).astype(dtype)
+
+
+def seed(salt: str, position: int, shape: Sequence[int], dtype: str) -> Array:
+    """The gradient that both sides start backward with."""
+    from unified_nn_conformance.sample import Sample
+
+    return Sample(tuple(shape), "normal", dtype).array(f"{salt}:seed{position}")

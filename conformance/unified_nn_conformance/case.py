@@ -1,0 +1,77 @@
+"""Records of evidence. A case is one line of a framework's own source text, which runs unchanged in the shim and in the
+real framework: `nn.Conv2d(3, 8, 3, padding=1)` for a layer, `F.relu(x)` for a function.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from unified_nn_conformance.sample import Sample
+
+Vocabulary = Literal["torch", "mindspore", "mxnet"]
+CASES: dict[str, Case] = {}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One layer or function with its inputs.
+
+    text      source of a layer (a constructor call) or, with `call`, of an expression in the inputs x, y, z, ...
+    expects   the class of the error that the real framework raises; then value and gradient are not compared
+    op        for a case of a neutral op: its name; the text then says what the real framework computes for it
+    """
+
+    id: str
+    vocabulary: Vocabulary
+    text: str
+    inputs: tuple[Sample, ...]
+    call: bool = False
+    training: bool = True
+    op: str | None = None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    expects: str | None = None
+    gradient: bool = True
+    printed: bool = True
+    trap: int | None = None
+    skips: Mapping[str, str] = field(default_factory=dict)  # backend -> why it does not offer this
+
+    @property
+    def family(self) -> str:
+        return self.id.split("/")[0]
+
+
+def register(cases: Iterable[Case]) -> None:
+    """Add cases to the suite; every id once."""
+    for case in cases:
+        if case.id in CASES:
+            raise ValueError(f"two cases have the id {case.id!r}")
+        CASES[case.id] = case
+
+
+def layer(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+    """A layer's constructor call, applied to the inputs."""
+    return Case(f"layers/{vocabulary}/{id or text}", vocabulary, text, inputs, **options)
+
+
+def function(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+    """An expression in the inputs x, y, z, u, v."""
+    return Case(f"functions/{vocabulary}/{id or text}", vocabulary, text, inputs, call=True, **options)
+
+
+def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+    """A neutral op by name with attributes, and what real PyTorch computes for it."""
+    return Case(f"ops/{name}/{id or text}", "torch", text, inputs, call=True, op=name, **options)
+
+
+def load() -> dict[str, Case]:
+    """Every case, by id."""
+    from unified_nn_conformance import cases
+
+    for found in pkgutil.walk_packages(cases.__path__, "unified_nn_conformance.cases."):
+        if not found.ispkg:
+            importlib.import_module(found.name)
+    return CASES

@@ -1,0 +1,1 @@
+"""Cases of neutral layers, by family."""

@@ -1,0 +1,188 @@
+"""`unified-nn conformance`: every case on every backend against the real frameworks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import unified_nn
+from unified_nn.backend import Backend
+from unified_nn.errors import BackendUnavailableError, UnifiedError
+from unified_nn_conformance import shim
+from unified_nn_conformance.answer import Answer, Question
+from unified_nn_conformance.case import Case, load
+from unified_nn_conformance.checks import compare
+from unified_nn_conformance.expected import Expected
+from unified_nn_conformance.oracle import Oracle
+from unified_nn_conformance.report import print_table
+
+BACKENDS = ("numpy", "torch", "torch:tape", "mindspore", "mindspore:tape", "mxnet", "mxnet:tape")
+OUTCOMES = ("agrees", "differs", "not offered", "oracle unavailable", "not run")
+
+
+@dataclass
+class Result:
+    """One case on one backend."""
+
+    case: str
+    backend: str
+    outcome: str
+    details: list[str] = field(default_factory=list)
+    expected: str | None = None  # the reason, where the expected file knows of it
+
+    @property
+    def fails(self) -> bool:
+        return self.outcome not in ("agrees", "not run") and self.expected is None
+
+
+def question(case: Case, dtype: str = "float32") -> Question:
+    """What both sides are asked."""
+    arrays = [sample.array(f"{case.id}:{i}") for i, sample in enumerate(case.inputs)]
+    return Question(case.vocabulary, case.text, case.call, arrays, case.training, case.gradient, dtype, case.id,
+                    case.op, dict(case.attrs))  # fmt: skip
+
+
+def open_backend(name: str) -> Backend:
+    """A backend by its name in this suite: `torch`, or `torch:tape` with the core's tape over it."""
+    plain, _, autodiff = name.partition(":")
+    return unified_nn.backend(plain, autodiff or None)  # type: ignore[arg-type]
+
+
+class Suite:
+    """Runs cases; asks each oracle and the truth once per case."""
+
+    def __init__(self, backends: Sequence[str]) -> None:
+        self.backends: dict[str, Backend | str] = {}
+        for name in backends:
+            try:
+                self.backends[name] = open_backend(name)
+            except BackendUnavailableError as error:
+                self.backends[name] = str(error)
+        self.oracles = {name: Oracle(name) for name in ("torch", "mindspore", "mxnet")}
+        self.expected = {name: Expected.read(name) for name in (*backends, "oracle")}
+        self.numpy = unified_nn.backend("numpy")
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Result]:
+        for case in cases:
+            yield from self.run_case(case)
+
+    def run_case(self, case: Case) -> Iterator[Result]:
+        oracle = self.oracles[case.vocabulary]
+        if oracle.missing is not None:
+            for name in self.backends:
+                yield Result(case.id, name, "not run", [oracle.missing])
+            return
+        asked = question(case)
+        real = oracle.ask(asked)
+        reason = real.unavailable or self._unexpected(case, real)
+        if reason is not None:
+            known = self.expected["oracle"].reason(case.id)
+            for name in self.backends:
+                yield Result(case.id, name, "oracle unavailable", [reason], known)
+            return
+        truth = self._truth(case, asked)
+        for name, backend in self.backends.items():
+            if isinstance(backend, str):
+                yield Result(case.id, name, "not run", [backend])
+            else:
+                yield self._judge(case, name, shim.run(asked, backend), real, truth)
+
+    @staticmethod
+    def _unexpected(case: Case, real: Answer) -> str | None:
+        """Why the oracle's answer proves nothing: it raised where the case says it computes, or the reverse."""
+        if real.error is not None and case.expects is None:
+            return f"{real.error[0]}: {(real.error[2].strip() or '-').splitlines()[0]}"
+        if case.expects is not None and (real.error is None or case.expects not in real.error[1]):
+            return f"the case expects {case.expects}, the real one {real.error or 'computes'}"
+        return None
+
+    def _truth(self, case: Case, asked: Question) -> Answer | None:
+        """The NumPy engine in float64; only for float32 questions that compute."""
+        if case.expects is not None or any(a.dtype.kind == "f" and a.dtype.name != "float32" for a in asked.inputs):
+            return None
+        answer = shim.run(question(case, "float64"), self.numpy)
+        return None if answer.error or answer.unavailable else answer
+
+    def _judge(self, case: Case, name: str, ours: Answer, real: Answer, truth: Answer | None) -> Result:
+        known = self.expected[name].reason(case.id)
+        if ours.unavailable is not None:
+            return Result(case.id, name, "not offered", [ours.unavailable], known)
+        details = compare(case, ours, real, truth)
+        outcome = "differs" if details else "agrees"
+        if outcome == "agrees" and known is not None:
+            self.expected[name].mark_stale(case.id)
+        return Result(case.id, name, outcome, details, known if details else None)
+
+    def stale(self) -> list[str]:
+        """Lines of the expected files that no longer hold."""
+        return [f"expected/{name}.txt: {line}" for name, known in self.expected.items() for line in known.stale]
+
+    def close(self) -> None:
+        for oracle in self.oracles.values():
+            oracle.close()
+
+
+def select(pattern: str | None, vocabulary: str | None) -> list[Case]:
+    """The cases whose id matches the pattern and whose oracle is of the vocabulary."""
+    return [
+        case for case in load().values()
+        if (pattern is None or re.search(pattern, case.id)) and vocabulary in (None, case.vocabulary)
+    ]  # fmt: skip
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="unified-nn conformance", description=__doc__)
+    parser.add_argument("--backend", action="append", metavar="B", help=f"one of {', '.join(BACKENDS)}; repeatable")
+    parser.add_argument("--vocabulary", choices=("torch", "mindspore", "mxnet"), help="only cases of this vocabulary")
+    parser.add_argument("-k", dest="pattern", metavar="REGEX", help="only cases whose id matches")
+    parser.add_argument("--require", default="", metavar="A,B", help="fail when one of these frameworks is missing")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status 0 when nothing unexplained was found, 1 when something was, 2 when the call was wrong."""
+    options = _parser().parse_args(argv)
+    cases = select(options.pattern, options.vocabulary)
+    if not cases:
+        print("error: no case matches", file=sys.stderr)
+        return 2
+    try:
+        suite = Suite(options.backend or BACKENDS)
+    except UnifiedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    missing = [n for n in filter(None, options.require.split(",")) if suite.oracles[n].missing]
+    if missing:
+        print(f"error: required but not installed: {', '.join(missing)}", file=sys.stderr)
+        return 1
+    try:
+        results = list(_progress(suite, cases, quiet=options.json))
+    finally:
+        suite.close()
+    stale = suite.stale()
+    failed = [result for result in results if result.fails]
+    if options.json:
+        print(json.dumps({"results": [vars(r) for r in results], "stale": stale}, indent=1))
+    else:
+        print_table(results, stale, len(cases))
+    return 1 if failed or stale else 0
+
+
+def _progress(suite: Suite, cases: list[Case], *, quiet: bool) -> Iterator[Result]:
+    if quiet or not sys.stderr.isatty():
+        yield from suite.run(cases)
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    for case in track(cases, "conformance", console=Console(stderr=True)):
+        yield from suite.run_case(case)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Convolutions.  Unlike PyTorch's they pad by default ("same") and have no bias by default."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from unified_nn.errors import ArgumentError, make
+from unified_nn.layers import conv
+from unified_nn.layers.base import Param
+from unified_nn.mindspore.common.initializer import HeUniform, Initializer, Uniform
+from unified_nn.mindspore.common.tensor import Tensor
+from unified_nn.mindspore.nn.layer.layer import Layer, positive
+from unified_nn.mindspore.nn.layer.padding_mode import pad_mode
+from unified_nn.ops.shape import reshape, unsqueeze
+from unified_nn.vocabulary.entry import axis_rule
+from unified_nn.vocabulary.rules import spread
+
+_ARGS = (
+    "in_channels, out_channels, kernel_size, stride=1, pad_mode='same', padding=0, {extra}dilation=1, group=1, "
+    "{late}has_bias=False, weight_init=None, bias_init=None, {layout}dtype=mstype.float32"
+)
+_SPACE = {"mstype": None}
+
+
+def _args(layout: str = "", extra: str = "", late: str = "") -> str:
+    text = _ARGS.format(extra=extra, late=late, layout=f"data_format='{layout}', " if layout else "")
+    return text.replace("mstype.float32", "__import__('unified_nn.mindspore.common.dtype', fromlist=['x']).float32")
+
+
+class _Conv(Layer, canonical=conv.Conv):
+    """What all convolutions share; `rank` counts the spatial axes."""
+
+    to = {
+        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
+        "stride": axis_rule("stride"), "dilation": axis_rule("dilation"), "pads": pad_mode, "groups": "group",
+        "bias": "has_bias",
+    }  # fmt: skip
+    params = {"w": "weight", "b": "bias"}
+    initials = {"w": "weight_init", "b": "bias_init"}
+    first_generation = {"weight_init": "normal", "bias_init": "zeros"}
+    shows = (
+        "input_channels={in_channels}, output_channels={out_channels}, kernel_size={kernel_size}, stride={stride}, "
+        "pad_mode={pad_mode}, padding={padding}, dilation={dilation}, group={group}, has_bias={has_bias}, "
+        "weight_init={weight_init}, bias_init={bias_init}, format={data_format}"
+    )
+    data_format = "NCHW"
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        where = type(self).__name__
+        positive(where, in_channels=given["in_channels"], out_channels=given["out_channels"], group=given["group"])
+        assert self.rank is not None
+        for name in ("kernel_size", "stride", "dilation"):
+            sizes = spread(given[name], self.rank, name)
+            positive(where, **{f"{name} item": min(sizes)})
+        if not isinstance(given["has_bias"], bool):
+            raise make(ArgumentError, f"the 'has_bias' must be bool, but got {given['has_bias']!r}", TypeError)
+        if given["in_channels"] % given["group"] or given["out_channels"] % given["group"]:
+            counts = f"in_channels={given['in_channels']}, out_channels={given['out_channels']}"
+            raise make(ArgumentError, f"group={given['group']} should divide {counts}")
+        layout = given.get("data_format", "NCHW")
+        if layout == "NHWC":
+            raise make(ArgumentError, 'the "NHWC" format only supports the GPU target; give data_format="NCHW"')
+        if layout not in ("NCHW", "NCDHW"):
+            raise make(ArgumentError, f"data_format={layout!r} is not one of 'NCHW', 'NHWC', 'NCDHW'")
+
+    def keep(self, name: str, value: Any) -> Any:
+        if name in ("kernel_size", "stride", "dilation"):
+            assert self.rank is not None
+            return spread(value, self.rank, name)
+        return value
+
+    def default_initial(self, param: Param) -> Initializer:
+        if param.name == "w":
+            return HeUniform(math.sqrt(5))
+        weight = self.layer_weight_shape()
+        fan_in = weight[1] * math.prod(weight[2:])
+        return Uniform(1 / math.sqrt(fan_in))
+
+    def layer_weight_shape(self) -> tuple[int, ...]:
+        return next(p.shape for p in self.layer.params())
+
+    def construct(self, *xs: Tensor) -> Any:
+        (x,) = xs
+        if isinstance(x, Tensor) and x.ndim != self.layer_rank():
+            message = f"the x shape size must be equal to {self.layer_rank()}, but got {x.ndim}; x {x.shape}"
+            raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
+        return super().construct(x)
+
+    def layer_rank(self) -> int:
+        return len(self.layer_weight_shape())
+
+
+class _Flat(_Conv):
+    """One spatial axis, which MindSpore keeps as two: its weight has shape (out, in, 1, kernel)."""
+
+    def keep(self, name: str, value: Any) -> Any:
+        if name in ("kernel_size", "stride", "dilation"):
+            return (1, value)
+        return (0, 0, value, value) if name == "padding" else value
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        for name in ("kernel_size", "stride", "padding", "dilation"):
+            if not isinstance(given[name], int):
+                message = f"the type of '{name}' must be int, but got {type(given[name]).__name__}"
+                raise make(ArgumentError, message, TypeError)
+        super().check(given)
+
+    def held_shape(self, param: Param) -> tuple[int, ...]:
+        return (*param.shape[:2], 1, param.shape[2]) if param.name == "w" else param.shape
+
+    def _initializer(self, param: Param, given: Mapping[str, Any]) -> Any:
+        weight = given["weight_init"]
+        if param.name == "w" and isinstance(weight, Tensor):
+            object.__setattr__(self, "weight_init", unsqueeze(weight, axis=2))
+        return super()._initializer(param, given)
+
+    def get(self, name: str) -> Any:
+        found = super().get(name)
+        if name != "w" or found is None:
+            return found
+        return reshape(found, shape=(*found._shape[:2], found._shape[3]))
+
+
+class Conv1d(_Flat, rank=1):
+    args = _args()
+
+
+class Conv2d(_Conv, rank=2):
+    args = _args("NCHW")
+
+
+class Conv3d(_Conv, rank=3):
+    args = _args("NCDHW")
+
+
+class _Transpose(_Conv, canonical=conv.ConvTranspose):
+    """The output size is S * stride for "same", S * stride + max(span - stride, 0) for "valid".
+
+    With pad_mode "pad" it is (S - 1) * stride + span - padding; `output_padding` then adds zeros at the far end, which
+    is not what PyTorch's does.
+    """
+
+    to = {**{k: v for k, v in _Conv.to.items()}, "extra": lambda rank: None}
+
+
+del _SPACE
