@@ -23,6 +23,7 @@ import pytest
 from unified_nn import registry
 from unified_nn.errors import MissingNameError
 from unified_nn.takeover import ROOTS, Takeover, takeover
+from unified_nn.vocabulary.missing import refuse
 
 SOURCE = Path(__file__).parents[1]
 
@@ -183,6 +184,7 @@ def test_a_missing_name_is_named() -> None:
         )
         with pytest.raises(ImportError, match=message) as missing:
             from frame.dom import Nod, Node  # noqa: F401
+        assert missing.value.name == "frame.dom"
 
         import frame
 
@@ -198,10 +200,11 @@ def test_a_missing_name_is_named() -> None:
     assert "__getattr__" not in vars(xml.dom)
 
 
-def test_every_vocabulary_explains_its_missing_names_and_nothing_else_does() -> None:
+def test_every_vocabulary_explains_its_missing_names_and_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
     import xmlrpc
 
-    with takeover({"frame": "xml", "work": "email"}):
+    monkeypatch.delitem(sys.modules, "wsgiref", raising=False)
+    with takeover({"frame": "xml", "work": "wsgiref"}):
         import frame
         import work
 
@@ -232,6 +235,13 @@ def test_a_vocabulary_keeps_its_own_answer_for_missing_names(monkeypatch: pytest
         from frame.dom import Anything
     assert Anything == "own Anything"
     assert xml.dom.More == "own More"
+
+
+def test_a_vocabularys_own_reason_is_given_to_a_from_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml.dom, "__getattr__", refuse("frame.dom", {}, {"Old": "use New"}), raising=False)
+    message = r"^cannot import name 'Old' from 'frame\.dom': frame\.dom\.Old is not offered by unified_nn: use New$"
+    with takeover(FRAME), pytest.raises(ImportError, match=message):
+        from frame.dom import Old  # noqa: F401
 
 
 def test_what_a_vocabulary_itself_lacks_is_reported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

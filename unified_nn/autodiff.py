@@ -84,10 +84,20 @@ class Leaf:
         self.grad = g
 
 
+class Label:
+    """What a user is shown in the place of a node: the name of the whole function that ended in it, and what went in."""
+
+    __slots__ = ("edges", "name")
+
+    def __init__(self, name: str, edges: Sequence[tuple[Node | Leaf | Label | None, Any]]) -> None:
+        self.name = name
+        self.edges = edges
+
+
 class Node:
     """One recorded op."""
 
-    __slots__ = ("attrs", "backend", "edges", "freed", "grads", "hooks", "natives", "op", "outs", "sequence")
+    __slots__ = ("attrs", "backend", "edges", "freed", "grads", "hooks", "label", "natives", "op", "outs", "sequence")
     is_leaf = False
 
     def __init__(
@@ -107,6 +117,7 @@ class Node:
         self.backend = backend
         self.sequence = _sequence()
         self.freed = False
+        self.label: Label | None = None
         self.hooks: dict[int, tuple[int, Hook]] | None = None  # key -> (output index, hook)
         self.grads: dict[int, Any] | None = None  # output index -> retained gradient (a native backend: its array)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from unified_nn import dtypes, registry
-from unified_nn.autodiff import Leaf, Node, grad_enabled
+from unified_nn.autodiff import Label, Leaf, Node, grad_enabled
 from unified_nn.backend import Backend
 from unified_nn.dtypes import DType
 from unified_nn.errors import MixedBackendsError, NativeError, NotOfferedError, UnifiedError, kind_of, make
@@ -178,7 +178,10 @@ def apply(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> Any
             raise _not_offered(op, backend, face)
         if op.checked and op.rule is not None:
             _check(op, args, attrs, face)
-        return op.stub(*args, **attrs)
+        whole = op.stub(*args, **attrs)
+        if record:
+            _label(op, args, whole)
+        return whole
     if op.checked and op.rule is not None:
         _check(op, args, attrs, face)
     edges: list[Any] | None = None
@@ -219,6 +222,15 @@ def _edges(args: tuple[Any, ...], natives: list[Any], is_tape: bool) -> list[Any
         else:
             edges.append((node, body.index))
     return edges
+
+
+def _label(op: Op[Any, Any], args: tuple[Any, ...], out: Any) -> None:
+    """Give the node that a composite's body ended in the composite's name, as backends that run it whole have it."""
+    for part in out if isinstance(out, tuple) else (out,):
+        node = part._body.node if isinstance(part, Tensor) else None
+        nodes = [arg._body.node if isinstance(arg, Tensor) else None for arg in args]
+        if isinstance(node, Node) and node not in nodes:
+            node.label = Label(op.name, [(n, a._body.index if n is not None else 0) for n, a in zip(nodes, args, strict=True)])
 
 
 def _detach(args: tuple[Any, ...], natives: list[Any], backend: Backend) -> None:

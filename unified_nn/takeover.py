@@ -34,10 +34,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from threading import RLock
 from types import FrameType, FunctionType, ModuleType, TracebackType
-from typing import Final, Generic, NoReturn, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from unified_nn import registry
 from unified_nn.errors import MissingNameError, make, nearest
+from unified_nn.vocabulary.missing import refuse
 
 #: Framework by framework, the vocabulary that the user's imports of it are carried out as.
 ROOTS: Final[Mapping[str, str]] = {
@@ -354,28 +355,20 @@ def _missing_module(taken: Takeover, name: str) -> str:
 
 def _check_offered(module: ModuleType, name: str, wanted: Iterable[str]) -> None:
     for missing in wanted:
-        if missing != "*" and not hasattr(module, missing):
-            message = f"cannot import name {missing!r} from {name!r}: {_missing_name(module, name, missing)}"
-            error = make(MissingNameError, message, ImportError)
-            error.name = name  # type: ignore[attr-defined]
-            raise error from None
-
-
-def _missing_name(module: ModuleType, name: str, missing: str) -> str:
-    public = [known for known in vars(module) if not known.startswith("_")]
-    return f"{name}.{missing} is not offered by unified_nn; dir({name}) lists what is.{nearest(missing, public)}"
+        if missing != "*":
+            try:
+                getattr(module, missing)
+            except AttributeError as reason:
+                message = f"cannot import name {missing!r} from {name!r}: {reason}"
+                error = make(MissingNameError, message, ImportError)
+                error.name = name  # type: ignore[attr-defined]
+                raise error from None
 
 
 def _explain_missing_names(taken: Takeover) -> None:
-    """Let the vocabulary's modules answer for names that they lack, in the framework's spelling."""
+    """Let the vocabulary's modules answer for names that they lack, where they do not do so themselves."""
     for key, module in tuple(sys.modules.items()):
         name = taken.spelled(key)
         if name and isinstance(module, ModuleType) and "__getattr__" not in vars(module):
-            vars(module)["__getattr__"] = partial(_raise_missing, module, name)
+            vars(module)["__getattr__"] = refuse(name, vars(module))
             _explained.append(module)
-
-
-def _raise_missing(module: ModuleType, name: str, missing: str) -> NoReturn:
-    if missing.startswith("__"):
-        raise AttributeError(f"module {name!r} has no attribute {missing!r}")
-    raise make(MissingNameError, _missing_name(module, name, missing), AttributeError)

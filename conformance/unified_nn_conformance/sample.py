@@ -43,7 +43,7 @@ class Sample:
         elif self.kind == "ties":
             made = draw.integers(-2, 3, self.shape).astype(float)
         elif self.kind == "special":
-            pool = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-30, 1e30, 0.5, -2.5])
+            pool = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-12, 1e12, 0.5, -2.5])
             made = draw.choice(pool, self.shape)
         else:
             made = draw.standard_normal(self.shape)

@@ -1,1 +1,2 @@
-"""The vocabulary of MindSpore."""
+from unified_nn.mindspore import nn
+from unified_nn.mindspore.common.tensor import Tensor

@@ -28,7 +28,7 @@ from unified_nn.ops.elementwise import (
 from unified_nn.tensor import Tensor
 
 
-@primitive(vjp={"x": lambda g, out, x: mul(g, cast(greater(out, 0), dtype=g._dtype))})
+@primitive(vjp={"x": lambda g, out, x: where(less_equal(out, 0), 0.0, g)})
 def relu(x: Tensor) -> Tensor:
     """max(x, 0); NaN stays NaN, the gradient at 0 is 0."""
     ...

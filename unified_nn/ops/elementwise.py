@@ -78,37 +78,38 @@ def fmod(x: Operand, y: Operand) -> Tensor:
     ...
 
 
-def _pick(g: Tensor, chosen: Tensor, tied: Tensor) -> Tensor:
-    """g where chosen, half of it where tied: the symmetric subgradient at a tie."""
-    return mul(g, add(cast(chosen, dtype=g._dtype), mul(cast(tied, dtype=g._dtype), 0.5)))
+def _pick(g: Tensor, lost: Tensor, tied: Tensor) -> Tensor:
+    """Nothing where lost, half of g where tied, else g: so both get it where one is NaN."""
+    return where(lost, 0.0, where(tied, mul(g, 0.5), g))
 
 
 @primitive(promotes=True, rule=rules.binary, vjp={
-    "x": lambda g, out, x, y: _pick(g, greater(x, y), equal(x, y)),
-    "y": lambda g, out, x, y: _pick(g, less(x, y), equal(x, y))})  # fmt: skip
+    "x": lambda g, out, x, y: _pick(g, less(x, y), equal(x, y)),
+    "y": lambda g, out, x, y: _pick(g, greater(x, y), equal(x, y))})  # fmt: skip
 def maximum(x: Operand, y: Operand) -> Tensor:
     """The larger of x and y; NaN if either is. A tie splits the gradient in halves."""
     ...
 
 
 @primitive(promotes=True, rule=rules.binary, vjp={
-    "x": lambda g, out, x, y: _pick(g, less(x, y), equal(x, y)),
-    "y": lambda g, out, x, y: _pick(g, greater(x, y), equal(x, y))})  # fmt: skip
+    "x": lambda g, out, x, y: _pick(g, greater(x, y), equal(x, y)),
+    "y": lambda g, out, x, y: _pick(g, less(x, y), equal(x, y))})  # fmt: skip
 def minimum(x: Operand, y: Operand) -> Tensor:
     """The smaller of x and y; NaN if either is. A tie splits the gradient in halves."""
     ...
 
 
-def _radius2(x: Operand, y: Operand) -> Tensor:
-    """x ** 2 + y ** 2, of which one may be a Python number."""
-    return add(*(square(v) if isinstance(v, Tensor) else v * v for v in (x, y)))
+def _over_radius(g: Tensor, x: Operand, y: Operand) -> Tensor:
+    """g / (x**2 + y**2), 0 in the origin; one of x and y may be a Python number."""
+    squared = add(*(square(v) if isinstance(v, Tensor) else v * v for v in (x, y)))
+    return where(equal(squared, 0), 0.0, div(g, squared))
 
 
 @primitive(promotes=True, rule=rules.binary, vjp={
-    "x": lambda g, out, x, y: div(mul(g, y), _radius2(x, y)),
-    "y": lambda g, out, x, y: neg(div(mul(g, x), _radius2(x, y)))})  # fmt: skip
+    "x": lambda g, out, x, y: mul(_over_radius(g, x, y), y),
+    "y": lambda g, out, x, y: neg(mul(_over_radius(g, x, y), x))})  # fmt: skip
 def arctan2(x: Operand, y: Operand) -> Tensor:
-    """The angle of the point (y, x) in (-pi, pi]."""
+    """The angle of the point (y, x) in (-pi, pi]; its gradient in the origin is 0."""
     ...
 
 
@@ -234,7 +235,7 @@ def abs_(x: Tensor) -> Tensor:
 
 @primitive(vjp={"x": lambda g, out, x: zeros_like(g)})
 def sign(x: Tensor) -> Tensor:
-    """-1, 0 or 1; NaN stays NaN."""
+    """-1, 0 or 1; 0 for NaN, as all three frameworks have it."""
     ...
 
 

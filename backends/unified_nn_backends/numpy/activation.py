@@ -1,17 +1,28 @@
-"""Activations on arrays of a module `xp`; the steps after the first work in place."""
+"""Activations on arrays of a module `xp`: several steps in place on one block after the other."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from unified_nn.errors import DTypeError, make
 from unified_nn_backends.numpy.elementwise import clip
-from unified_nn_backends.numpy.error_function import erf
+from unified_nn_backends.numpy.error_function import erf_of_block
+from unified_nn_backends.numpy.parallel import blockwise
 from unified_nn_backends.numpy.width import is_narrow
 
 Array = Any
 Module = Any
+
+
+def _floating(xp: Module, name: str, x: Array, function: Callable[[Any, Any, Any], object]) -> Array:
+    """The function on blocks of a floating array, in float32 at least."""
+    if x.dtype.kind in "biu":
+        raise make(DTypeError, f"{name}: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
+    if is_narrow(x.dtype):
+        return blockwise(xp, function, x.astype("float32")).astype(x.dtype)
+    return blockwise(xp, function, x)
 
 
 def relu(xp: Module, x: Array) -> Array:
@@ -23,46 +34,53 @@ def hard_tanh(xp: Module, x: Array, *, low: float = -1.0, high: float = 1.0) -> 
 
 
 def sigmoid(xp: Module, x: Array) -> Array:
-    if x.dtype.kind in "biu":
-        raise make(DTypeError, f"sigmoid: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
-    if is_narrow(x.dtype):
-        return sigmoid(xp, x.astype("float32")).astype(x.dtype)
-    out = _one_and_decay(xp, x)
-    return xp.reciprocal(out, out)
+    return _floating(xp, "sigmoid", x, _sigmoid)
 
 
-def silu(xp: Module, x: Array) -> Array:
-    if x.dtype.kind in "biu":
-        raise make(DTypeError, f"silu: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
-    if is_narrow(x.dtype):
-        return silu(xp, x.astype("float32")).astype(x.dtype)
-    out = _one_and_decay(xp, x)
-    return xp.true_divide(x, out, out)
+def _sigmoid(xp: Module, x: Array, out: Array) -> None:
+    _one_and_decay(xp, x, out)
+    xp.reciprocal(out, out)
 
 
-def _one_and_decay(xp: Module, x: Array) -> Array:
+def _one_and_decay(xp: Module, x: Array, out: Array) -> None:
     """1 + e ** -x, which may be infinite."""
-    out = xp.empty(x.shape, x.dtype)
     xp.negative(x, out)
     xp.exp(out, out)
     out += x.dtype.type(1)
-    return out
+
+
+def silu(xp: Module, x: Array) -> Array:
+    return _floating(xp, "silu", x, _silu)
+
+
+def _silu(xp: Module, x: Array, out: Array) -> None:
+    _one_and_decay(xp, x, out)
+    xp.true_divide(x, out, out)
 
 
 def gelu(xp: Module, x: Array, *, approximate: bool = False) -> Array:
-    if is_narrow(x.dtype):
-        return gelu(xp, x.astype("float32"), approximate=approximate).astype(x.dtype)
+    return _floating(xp, "gelu", x, _gelu_by_tanh if approximate else _gelu)
+
+
+def _gelu(xp: Module, x: Array, out: Array) -> None:
+    erf_of_block(xp, x * x.dtype.type(math.sqrt(0.5)), out)
+    _gate(x, out)
+
+
+def _gelu_by_tanh(xp: Module, x: Array, out: Array) -> None:
     scalar = x.dtype.type
-    if approximate:
-        out = xp.multiply(x, x, xp.empty(x.shape, x.dtype))
-        out *= scalar(0.044715)
-        out += scalar(1)
-        out *= x
-        out *= scalar(math.sqrt(2 / math.pi))
-        xp.tanh(out, out)
-    else:
-        out = erf(xp, x * scalar(math.sqrt(0.5)))
+    xp.multiply(x, x, out)
+    out *= scalar(0.044715)
+    out += scalar(1)
+    out *= x
+    out *= scalar(math.sqrt(2 / math.pi))
+    xp.tanh(out, out)
+    _gate(x, out)
+
+
+def _gate(x: Array, out: Array) -> None:
+    """x * (out + 1) / 2."""
+    scalar = x.dtype.type
     out += scalar(1)
     out *= x
     out *= scalar(0.5)
-    return out

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from unified_nn.errors import ShapeError, make
@@ -48,7 +49,10 @@ def conv_dx(
 ) -> Array:
     layout = Layout(g.shape[0], w.shape[1] * groups, size, w.shape[0], w.shape[2:], stride, pads, dilation, groups)
     _check(layout, "conv_dx", g)
-    if all(s == 1 for s in stride):
+    # As a convolution it copies columns of g for every place of x, otherwise it adds columns of x for every place of g.
+    copied = layout.out_channels * math.prod(layout.size)
+    added = 2 * layout.channels * layout.places
+    if all(s == 1 for s in stride) and (copied <= added or layout.is_depthwise):
         return _dx_as_conv(xp, g, w, layout)
     return _dx_of_columns(xp, g, w, layout)
 

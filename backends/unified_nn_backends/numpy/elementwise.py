@@ -19,7 +19,7 @@ float32 = np.float32
 #: op -> ufunc; the result has the dtype of the argument, or is bool.
 ANY_DTYPE = {
     "abs": "absolute", "bitwise_not": "invert", "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan",
-    "logical_not": "logical_not", "neg": "negative", "sign": "sign", "square": "square",
+    "logical_not": "logical_not", "neg": "negative", "square": "square",
 }  # fmt: skip
 #: op -> ufunc; defined for floating and complex arrays, where NumPy would answer an integer with another dtype.
 FLOATING = {
@@ -159,6 +159,11 @@ def table(xp: Module) -> dict[str, Function]:
     for names, wrap in wrappers:
         found.update((op, wrap(op, getattr(xp, ufunc))) for op, ufunc in names.items())
     return found
+
+
+def sign(xp: Module, x: Array) -> Array:
+    out = xp.sign(x)
+    return xp.where(x != x, number(0, x.dtype), out) if x.dtype.kind == "f" else out  # NaN -> 0, unlike NumPy
 
 
 def select(xp: Module, c: Array, x: Array, y: Array) -> Array:

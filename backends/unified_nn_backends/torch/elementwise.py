@@ -34,11 +34,6 @@ def floor_div(x: Any, y: Any) -> Array:
     return torch.div(x, y, rounding_mode="floor")
 
 
-def sign(x: Array) -> Array:
-    found = torch.sign(x)
-    return torch.where(torch.isnan(x), x.detach(), found) if x.is_floating_point() else found  # torch: NaN -> 0
-
-
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
     if not x.is_floating_point():  # torch would answer with floats
         low, high = (None if v is None else scalar(v, x) for v in (low, high))
@@ -88,7 +83,7 @@ FUNCTIONS: dict[str, Function] = {
     "isfinite": torch.isfinite,
     "neg": torch.neg,
     "abs": torch.abs,
-    "sign": sign,
+    "sign": torch.sign,
     "exp": torch.exp,
     "expm1": torch.expm1,
     "log": torch.log,

@@ -20,7 +20,7 @@ POSITIVE = {"log": "log", "log1p": "log1p", "log2": "log2", "log10": "log10", "s
 UNIT = {"arcsin": "arcsin", "arccos": "arccos"}
 BINARY = {
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "maximum": "maximum", "minimum": "minimum",
-    "arctan2": "arctan2", "mod": "remainder", "fmod": "fmod", "floor_div": "floor_divide", "equal": "eq",
+    "arctan2": "arctan2", "mod": "remainder", "fmod": "fmod", "equal": "eq",
     "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
     "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor",
 }  # fmt: skip
@@ -29,7 +29,7 @@ register(
     op(name, f"torch.{real}(x)", inputs, id=id_)
     for table, sample in ((SAME, A), (POSITIVE, f32(3, 4, kind="positive")), (UNIT, f32(3, 4, kind="unit")))
     for name, real in table.items()
-    for id_, inputs in ((real, sample), (f"{real}-special", EDGES), (f"{real}-empty", f32(0, 3)), (f"{real}-0d", f32()))
+    for id_, inputs in ((real, sample), (f"{real}-special", EDGES), (f"{real}-empty", f32(0, 3)), (f"{real}-0d", f32(kind=sample.kind)))
 )
 register(
     op(name, f"torch.{real}(x, y)", x, y, id=id_)
@@ -38,6 +38,8 @@ register(
                       (f"{real}-special", EDGES, f32(40, kind="special")))
 )  # fmt: skip
 register([
+    op("floor_div", "torch.floor_divide(x, y)", A, B, gradient=False),
+    op("floor_div", "torch.floor_divide(x, y)", EDGES, f32(40, kind="special"), id="special", gradient=False),
     op("pow", "torch.pow(x, y)", f32(3, 4, kind="positive"), A, id="tensors"),
     op("clip", "torch.clamp(x, -0.5, 0.5)", A, attrs={"low": -0.5, "high": 0.5}, id="both"),
     op("clip", "torch.clamp(x, -1, 1)", given([-2.0, -1.0, 0.0, 1.0, 2.0]), attrs={"low": -1, "high": 1}, id="limits"),

@@ -13,20 +13,14 @@ from unified_nn.mindspore.common.initializer import HeUniform, Initializer, Unif
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode
-from unified_nn.ops.shape import reshape, unsqueeze
+from unified_nn.ops.shape import pad, reshape, unsqueeze
 from unified_nn.vocabulary.entry import axis_rule
 from unified_nn.vocabulary.rules import spread
 
 _ARGS = (
-    "in_channels, out_channels, kernel_size, stride=1, pad_mode='same', padding=0, {extra}dilation=1, group=1, "
-    "{late}has_bias=False, weight_init=None, bias_init=None, {layout}dtype=mstype.float32"
+    "in_channels, out_channels, kernel_size, stride=1, pad_mode='same', padding=0, {}dilation=1, group=1, {}"
+    "has_bias=False, weight_init=None, bias_init=None, {}dtype=mstype.float32"
 )
-_SPACE = {"mstype": None}
-
-
-def _args(layout: str = "", extra: str = "", late: str = "") -> str:
-    text = _ARGS.format(extra=extra, late=late, layout=f"data_format='{layout}', " if layout else "")
-    return text.replace("mstype.float32", "__import__('unified_nn.mindspore.common.dtype', fromlist=['x']).float32")
 
 
 class _Conv(Layer, canonical=conv.Conv):
@@ -124,25 +118,80 @@ class _Flat(_Conv):
 
 
 class Conv1d(_Flat, rank=1):
-    args = _args()
+    args = _ARGS.format("", "", "")
 
 
 class Conv2d(_Conv, rank=2):
-    args = _args("NCHW")
+    args = _ARGS.format("", "", "data_format='NCHW', ")
 
 
 class Conv3d(_Conv, rank=3):
-    args = _args("NCDHW")
+    args = _ARGS.format("", "", "data_format='NCDHW', ")
+
+
+def _transposed_pads(span: int, stride: int, mode: str) -> tuple[tuple[int, int], int]:
+    """(lo, hi) to crop and how much to add at the far end, so that S becomes S * stride ("same") or the full size."""
+    surplus = span - stride
+    if mode == "valid" or surplus < 0:
+        return (0, 0), max(-surplus, 0)
+    return (surplus // 2, surplus - surplus // 2), 0
 
 
 class _Transpose(_Conv, canonical=conv.ConvTranspose):
-    """The output size is S * stride for "same", S * stride + max(span - stride, 0) for "valid".
+    """The output size is S * stride for pad_mode "same", and at least that for "valid".
 
-    With pad_mode "pad" it is (S - 1) * stride + span - padding; `output_padding` then adds zeros at the far end, which
-    is not what PyTorch's does.
+    With "pad" it is (S - 1) * stride + span - padding; `output_padding` then adds zeros behind it, which is not what
+    PyTorch's argument of that name does.
     """
 
-    to = {**{k: v for k, v in _Conv.to.items()}, "extra": lambda rank: None}
+    to = {name: rule for name, rule in _Conv.to.items() if name != "pads"}
+
+    @classmethod
+    def _build(cls, given: Mapping[str, Any]) -> conv.ConvTranspose:
+        settings = {name: rule.read(given) for name, rule in cls.rules.items()}
+        assert cls.rank is not None
+        pads = pad_mode(cls.rank).read(given)
+        extra = (0,) * cls.rank
+        mode = given["pad_mode"]
+        if mode != "pad":
+            spans = [d * (k - 1) + 1 for k, d in zip(settings["kernel"], settings["dilation"], strict=True)]
+            both = [_transposed_pads(span, s, mode) for span, s in zip(spans, settings["stride"], strict=True)]
+            pads, extra = tuple(p for p, _ in both), tuple(e for _, e in both)
+        return conv.ConvTranspose(**settings, pads=pads, extra=extra)
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        assert self.rank is not None
+        added = spread(given.get("output_padding", 0), self.rank, "output_padding")
+        if any(added) and given["pad_mode"] != "pad":
+            raise make(ArgumentError, f"output_padding={added} needs pad_mode='pad', got {given['pad_mode']!r}")
+        limits = [
+            max(s, d)
+            for s, d in zip(
+                spread(given["stride"], self.rank, "stride"), spread(given["dilation"], self.rank, "dilation"),
+                strict=True,
+            )
+        ]  # fmt: skip
+        if any(not 0 <= a < limit for a, limit in zip(added, limits, strict=True)):
+            raise make(ArgumentError, f"output_padding={added} must be at least 0 and below {limits}")
+        self.__dict__["_added"] = added
+
+    def construct(self, *xs: Tensor) -> Any:
+        out = super().construct(*xs)
+        added = self.__dict__["_added"]
+        return pad(out, pads=((0, 0), (0, 0), *((0, a) for a in added))) if any(added) else out
 
 
-del _SPACE
+class Conv1dTranspose(_Flat, _Transpose, rank=1):
+    args = _ARGS.format("", "", "")
+
+
+class Conv2dTranspose(_Transpose, rank=2):
+    args = _ARGS.format("output_padding=0, ", "", "")
+
+
+class Conv3dTranspose(_Transpose, rank=3):
+    args = _ARGS.format("", "output_padding=0, ", "data_format='NCDHW', ")
+
+
+__all__ = ["Conv1d", "Conv1dTranspose", "Conv2d", "Conv2dTranspose", "Conv3d", "Conv3dTranspose"]

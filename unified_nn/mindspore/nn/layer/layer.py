@@ -22,6 +22,7 @@ from unified_nn.vocabulary.entry import Row, shown
 class Layer(Row, Cell):
     """Base of the rows."""
 
+    names = {"mstype": mstype}
     #: canonical parameter -> the argument that says its initial values
     initials: ClassVar[Mapping[str, str]] = {}
     #: canonical parameter -> the name that MindSpore gives the Parameter where it is not the attribute's
@@ -63,7 +64,7 @@ class Layer(Row, Cell):
             return param.init
         if given[argument] is None:
             object.__setattr__(self, argument, self.default_initial(param))
-        return _Drawn(getattr(self, argument))
+        return Drawn(getattr(self, argument))
 
     def _make_parameter(self, name: str, param: Param, initializer: Initializer) -> None:
         dtype = mstype.to_canonical(self.arguments.get("dtype", mstype.float32)).name
@@ -93,7 +94,7 @@ class Layer(Row, Cell):
         return self.layer.forward(self, *xs)
 
 
-class _Drawn:
+class Drawn:
     """What an argument such as `weight_init` means: a tensor's values, or an initializer's."""
 
     def __init__(self, init: Any) -> None:

@@ -1,0 +1,22 @@
+"""Softmax and normalisation against PyTorch."""
+
+from __future__ import annotations
+
+from unified_nn_conformance.case import op, register
+from unified_nn_conformance.sample import f32, given
+
+register(
+    op(name, f"F.{name}(x, {axis})", f32(2, 3, 4), attrs={"axis": axis})
+    for name in ("softmax", "log_softmax")
+    for axis in (0, 1, -1)
+)
+register([
+    op("softmax", "F.softmax(x, 0)", given([1e4, -1e4, 0.0]), attrs={"axis": 0}, id="large"),
+    op("log_softmax", "F.log_softmax(x, 0)", given([1e4, -1e4, 0.0]), attrs={"axis": 0}, id="large"),
+    op("softmax", "F.softmax(x, 1)", f32(0, 3), attrs={"axis": 1}, id="empty"),
+    op("batch_norm", "F.batch_norm(x, y, z, u, v, eps=1e-3)", f32(2, 3, 4, 5), f32(3), f32(3, kind="positive"), f32(3),
+       f32(3), attrs={"eps": 1e-3}, gradient=False),
+    op("layer_norm", "F.layer_norm(x, (4, 5), y, z)", f32(2, 3, 4, 5), f32(4, 5), f32(4, 5),
+       attrs={"axes": 2, "eps": 1e-5}),
+    op("layer_norm", "F.layer_norm(x, (5,))", f32(2, 5), attrs={"axes": 1, "eps": 1e-5}, id="bare"),
+])  # fmt: skip

@@ -1,0 +1,16 @@
+"""The layers."""
+
+from __future__ import annotations
+
+from unified_nn.mindspore.nn.layer import activation, basic, container, conv, embedding, normalization, pooling
+from unified_nn.mindspore.nn.layer.activation import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.basic import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.container import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.conv import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.embedding import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.normalization import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.pooling import *  # noqa: F403
+
+__all__ = [
+    name for part in (activation, basic, container, conv, embedding, normalization, pooling) for name in part.__all__
+]

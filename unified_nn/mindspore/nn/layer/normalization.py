@@ -1,0 +1,192 @@
+"""Normalisation.  Unlike PyTorch's, momentum is the share of the old statistics, and LayerNorm's epsilon is 1e-7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.layers import norm
+from unified_nn.layers.base import Param
+from unified_nn.init import ONES, ZEROS
+from unified_nn.mindspore.common.tensor import Tensor
+from unified_nn.mindspore.nn.cell import Cell
+from unified_nn.mindspore.nn.layer.layer import Layer
+from unified_nn.ops.shape import reshape
+from unified_nn.random import RandomStream
+from unified_nn.vocabulary.rules import Rule, same
+
+_ARGS = (
+    "num_features, eps=1e-05, momentum=0.9, affine=True, gamma_init='ones', beta_init='zeros', "
+    "moving_mean_init='zeros', moving_var_init='ones', use_batch_statistics=None, {}dtype=mstype.float32"
+)
+
+
+def _frozen() -> Rule:
+    """Whether the moving statistics are used in training as well: use_batch_statistics=False."""
+
+    def write(frozen: bool) -> dict[str, Any]:
+        return {"use_batch_statistics": False} if frozen else {}
+
+    return Rule(("use_batch_statistics",), lambda a: a["use_batch_statistics"] is False, write)
+
+
+class _BatchNorm(Layer, canonical=norm.BatchNorm):
+    """Without `affine`, gamma and beta stay and are used, but are not learned."""
+
+    to = {
+        "features": "num_features", "eps": "eps", "keep": "momentum", "scale": "affine", "center": "affine",
+        "frozen": _frozen(),
+    }  # fmt: skip
+    params = {"mean": "moving_mean", "var": "moving_variance", "gamma": "gamma", "beta": "beta"}
+    titles = {"mean": "mean", "var": "variance"}
+    initials = {
+        "mean": "moving_mean_init", "var": "moving_var_init", "gamma": "gamma_init", "beta": "beta_init"
+    }  # fmt: skip
+    order = ("mean", "var", "gamma", "beta")
+    _ranks: tuple[int, ...] = ()
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        features, momentum, batch = given["num_features"], given["momentum"], given["use_batch_statistics"]
+        if not isinstance(features, int) or isinstance(features, bool):
+            raise make(ArgumentError, f"the type of 'num_features' must be int, but got {features!r}", TypeError)
+        if features < 1:
+            raise make(ArgumentError, f"the 'num_features' must be at least 1, but got {features}")
+        if not 0 <= momentum <= 1:
+            raise make(ArgumentError, f"the 'momentum' must be a number in range [0, 1], but got {momentum}")
+        if batch is not None and not isinstance(batch, bool):
+            raise make(ArgumentError, f"the 'use_batch_statistics' must be a boolean value or None, but got {batch!r}")
+        if given.get("data_format", "NCHW") != "NCHW":
+            raise make(ArgumentError, f"data_format={given['data_format']!r} only supports the GPU target; give 'NCHW'")
+
+    def _ordered_params(self) -> Iterator[Param]:
+        shape = (self.arguments["num_features"],)
+        yield Param("mean", shape, ZEROS, learned=False)
+        yield Param("var", shape, ONES, learned=False)
+        yield Param("gamma", shape, ONES)
+        yield Param("beta", shape, ZEROS)
+
+    def learns(self, param: Param) -> bool:
+        return param.learned and bool(self.arguments["affine"])
+
+    def construct(self, *xs: Tensor) -> Any:
+        (x,) = xs
+        if isinstance(x, Tensor) and x.ndim not in self._ranks:
+            wanted = " or ".join(map(str, self._ranks))
+            message = f"the in_shape must have {wanted} dims, but got {x.ndim}; x {x.shape}"
+            raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
+        if self.arguments["use_batch_statistics"]:
+            return self.layer.forward(_Training(self), x)
+        return super().construct(x)
+
+    def extend_repr(self) -> str:
+        a = self.arguments
+        momentum = 1.0 - (1.0 - a["momentum"])  # rounded twice, as MindSpore prints it
+        return (
+            f"num_features={a['num_features']}, eps={a['eps']}, momentum={momentum}, gamma={self.gamma}, "
+            f"beta={self.beta}, moving_mean={self.moving_mean}, moving_variance={self.moving_variance}"
+        )
+
+
+class _Training:
+    """A layer's arrays as they are seen while training, whatever the layer's mode."""
+
+    training = True
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+
+    @property
+    def stream(self) -> RandomStream:
+        return self._layer.stream
+
+    def __getitem__(self, name: str) -> Any:
+        return self._layer[name]
+
+    def get(self, name: str) -> Any:
+        return self._layer.get(name)
+
+    def update(self, name: str, value: Any) -> None:
+        self._layer.update(name, value)
+
+
+class BatchNorm1d(_BatchNorm):
+    args = _ARGS.format("data_format='NCHW', ")
+    _ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    args = _ARGS.format("data_format='NCHW', ")
+    _ranks = (4,)
+
+
+class BatchNorm3d(Cell):
+    """x (N, C, D, H, W), by a BatchNorm2d that is its child, as in MindSpore."""
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-05, momentum: float = 0.9, affine: bool = True,
+        gamma_init: Any = "ones", beta_init: Any = "zeros", moving_mean_init: Any = "zeros",
+        moving_var_init: Any = "ones", use_batch_statistics: bool | None = None, **dtype: Any,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.bn2d = BatchNorm2d(
+            num_features, eps, momentum, affine, gamma_init, beta_init, moving_mean_init, moving_var_init,
+            use_batch_statistics, **dtype,
+        )  # fmt: skip
+
+    def construct(self, x: Tensor) -> Any:
+        if x.ndim != 5:
+            message = f"the in_shape must have 5 dims, but got {x.ndim}; x {x.shape}"
+            raise make(ArgumentError, message, ValueError, "mindspore.nn.BatchNorm3d")
+        n, c, d, h, w = x.shape
+        return reshape(self.bn2d(reshape(x, shape=(n, c, d * h, w))), shape=x.shape)
+
+
+class LayerNorm(Layer, canonical=norm.LayerNorm):
+    args = (
+        "normalized_shape, begin_norm_axis=-1, begin_params_axis=-1, gamma_init='ones', beta_init='zeros', "
+        "epsilon=1e-07, dtype=mstype.float32"
+    )
+    params = {"gamma": "gamma", "beta": "beta"}
+    initials = {"gamma": "gamma_init", "beta": "beta_init"}
+
+    @staticmethod
+    def _shape() -> Rule:
+        def write(shape: tuple[int, ...]) -> dict[str, Any]:
+            return {"normalized_shape": shape, "begin_norm_axis": -len(shape), "begin_params_axis": -len(shape)}
+
+        return Rule(("normalized_shape",), lambda a: tuple(a["normalized_shape"]), write)
+
+    to = {"shape": _shape(), "eps": same("epsilon")}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        shape = given["normalized_shape"]
+        if not isinstance(shape, (tuple, list)):
+            message = f"the type of 'normalized_shape' must be tuple[int] or list[int], but got {shape!r}"
+            raise make(ArgumentError, message, TypeError)
+        if not shape:
+            raise make(ArgumentError, "normalized_shape must have at least one element, got none")
+
+    def construct(self, *xs: Tensor) -> Any:
+        (x,) = xs
+        if isinstance(x, Tensor):
+            given = self.arguments
+            count = len(given["normalized_shape"])
+            for name in ("begin_norm_axis", "begin_params_axis"):
+                if given[name] % x.ndim != x.ndim - count:
+                    message = (
+                        f"{name}={given[name]} does not fit normalized_shape={given['normalized_shape']} and x "
+                        f"{x.shape}; give {name}={-count}"
+                    )
+                    raise make(NotOfferedError, message, ValueError, "mindspore.nn.LayerNorm")
+        return super().construct(x)
+
+    def extend_repr(self) -> str:
+        a = self.arguments
+        return (
+            f"normalized_shape={a['normalized_shape']}, begin_norm_axis={a['begin_norm_axis']}, "
+            f"begin_params_axis={a['begin_params_axis']}, gamma{self.gamma}, beta={self.beta}"
+        )
+
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"]

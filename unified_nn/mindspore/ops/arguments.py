@@ -1,0 +1,122 @@
+"""How functions read their arguments: tensors, numbers, axes, dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unified_nn import dtypes
+from unified_nn import tensor as core
+from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, InputTypeError, make
+from unified_nn.mindspore.common.tensor import Tensor
+from unified_nn.ops.elementwise import as_dtype
+
+
+def tensor(x: Any, where: str) -> Any:
+    """x as MindSpore's tensor; anything else is a TypeError."""
+    if isinstance(x, Tensor):
+        return x
+    if isinstance(x, core.Tensor):
+        return x.as_face(Tensor)
+    raise make(InputTypeError, f"the input must be a Tensor, but got {type(x)}", TypeError, f"mindspore.{where}")
+
+
+def operand(x: Any, where: str) -> Any:
+    """x as a tensor or a number; lists and tuples become tensors, NumPy arrays and others are refused."""
+    if isinstance(x, core.Tensor):
+        return tensor(x, where)
+    if isinstance(x, (bool, int, float)):
+        return x
+    if isinstance(x, (list, tuple)):
+        return Tensor(x)
+    message = f"the operands must be Tensors or numbers, but got {type(x)}; make a Tensor of it first"
+    raise make(InputTypeError, message, TypeError, f"mindspore.{where}")
+
+
+def operands(x: Any, y: Any, where: str) -> tuple[Any, Any]:
+    """Two operands of which at least one is a tensor, and whose dtypes go together in MindSpore."""
+    a, b = operand(x, where), operand(y, where)
+    if isinstance(a, core.Tensor) and isinstance(b, core.Tensor):
+        check_promotion(a, b, where)
+    elif not isinstance(a, core.Tensor) and not isinstance(b, core.Tensor):
+        a = Tensor(a)
+    return a, b
+
+
+_WIDE = (dtypes.uint16, dtypes.uint32, dtypes.uint64)
+
+
+def check_promotion(a: core.Tensor, b: core.Tensor, where: str) -> None:
+    """MindSpore converts the wide unsigned integers to nothing else but bool to them."""
+    first, second = a._dtype, b._dtype
+    if first is second or dtypes.bool_ in (first, second) or (first not in _WIDE and second not in _WIDE):
+        return
+    message = f"implicit conversion between {first.name} and {second.name} is not supported; cast one of them"
+    raise make(DTypeError, message, TypeError, f"mindspore.{where}")
+
+
+def floating(x: Any, where: str) -> Any:
+    """A tensor of a floating dtype."""
+    found = tensor(x, where)
+    if found._dtype.kind not in "fc":
+        message = f"the input is {found._dtype.name}, expected a floating dtype; cast it first"
+        raise make(DTypeError, message, TypeError, f"mindspore.{where}")
+    return found
+
+
+def widened(x: Any, where: str) -> Any:
+    """A tensor whose integers have become float32."""
+    found = tensor(x, where)
+    return found if found._dtype.kind in "fc" else as_dtype(found, dtypes.float32)
+
+
+def counted(x: Any, where: str) -> Any:
+    """A tensor whose narrower integers and bools have become int64, as sums are."""
+    found = tensor(x, where)
+    return found if found._dtype.kind in "fc" else as_dtype(found, dtypes.int64)
+
+
+def axes_of(x: core.Tensor, axis: Any, where: str) -> Any:
+    """An axis, several, or None for all: MindSpore's () and None both mean all."""
+    if axis is None or (isinstance(axis, (tuple, list)) and not axis):
+        return None
+    if isinstance(axis, (tuple, list)):
+        return tuple(axis_of(x, a, where) for a in axis)
+    return axis_of(x, axis, where)
+
+
+def axis_of(x: core.Tensor, axis: Any, where: str, extra: int = 0) -> int:
+    """An axis counted from the front."""
+    if not isinstance(axis, int) or isinstance(axis, bool):
+        raise make(ArgumentError, f"the axis must be int, but got {axis!r}", TypeError, f"mindspore.{where}")
+    rank = x.ndim + extra
+    if not -max(rank, 1) <= axis < max(rank, 1):
+        message = f"the axis must be in [{-rank},{rank}), but got {axis}; x {x._shape}"
+        raise make(IndexRangeError, message, ValueError, f"mindspore.{where}")
+    return axis % max(rank, 1)
+
+
+def shape_of(shape: Any, where: str) -> tuple[int, ...]:
+    """A shape from an int, a tuple or list of ints, or a tensor of them."""
+    if isinstance(shape, core.Tensor):
+        shape = shape.numpy().tolist()
+    if isinstance(shape, (int, np.integer)):
+        return (int(shape),)
+    if isinstance(shape, Sequence) and all(isinstance(s, (int, np.integer, core.Tensor)) for s in shape):
+        return tuple(int(s) for s in shape)
+    raise make(ArgumentError, f"the shape must be int or tuple[int], but got {shape!r}", TypeError, f"mindspore.{where}")
+
+
+def sizes_of(args: tuple[Any, ...], where: str) -> tuple[int, ...]:
+    """The shape in `f(2, 3)` and in `f((2, 3))`."""
+    return shape_of(args[0] if len(args) == 1 else args, where)
+
+
+def one_of(name: str, value: Any, options: Sequence[Any], where: str) -> Any:
+    """The value, if it is an option."""
+    if value not in options:
+        message = f"{name}={value!r} is not one of {', '.join(map(repr, options))}"
+        raise make(ArgumentError, message, ValueError, f"mindspore.{where}")
+    return value

@@ -1,0 +1,435 @@
+"""Arithmetic, comparison, reductions and matrix products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from unified_nn import dtypes
+from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.mindspore.common import dtype as mstype
+from unified_nn.mindspore.common.tensor import Tensor
+from unified_nn.mindspore.ops.arguments import (
+    axes_of, axis_of, counted, floating, operand, operands, tensor, widened,
+)  # fmt: skip
+from unified_nn.ops import elementwise as el
+from unified_nn.ops import linalg, reduce, shape, sort as order
+from unified_nn.tensor import Tensor as Core
+
+Function = Callable[..., Any]
+
+
+def _named(function: Function, name: str, doc: str | None) -> Function:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def unary(name: str, op: Any, read: Callable[[Any, str], Any]) -> Function:
+    """The function `name(input)` for an op of one array; `read` says which dtypes it takes."""
+    where = f"ops.{name}"
+
+    def function(input: Any) -> Any:
+        return op(read(input, where))
+
+    return _named(function, name, op.__doc__)
+
+
+def binary(name: str, op: Any, adapt: Callable[[Any, Any], tuple[Any, Any]] | None = None) -> Function:
+    """The function `name(input, other)` for an op of two arrays, of which one may be a number."""
+    where = f"ops.{name}"
+
+    def function(input: Any, other: Any) -> Any:
+        x, y = operands(input, other, where)
+        if adapt is not None:
+            x, y = adapt(x, y)
+        return op(x, y)
+
+    return _named(function, name, op.__doc__)
+
+
+#: name -> (op, which dtypes it takes): floating only; any; integers become float32.
+_UNARY: dict[str, tuple[Any, Callable[[Any, str], Any]]] = {
+    **{name: (getattr(el, name), floating) for name in ("exp", "expm1", "log", "sin", "cos", "tan", "erf", "tanh")},
+    **{name: (getattr(el, name), floating) for name in ("sinh", "cosh", "log1p", "floor", "ceil")},
+    **{name: (getattr(el, name), widened) for name in ("sqrt", "rsqrt", "reciprocal", "log2", "log10")},
+    "asin": (el.arcsin, floating), "acos": (el.arccos, floating), "atan": (el.arctan, floating),
+    "abs": (el.abs_, tensor), "neg": (el.neg, tensor), "square": (el.square, tensor), "sign": (el.sign, tensor),
+    "isinf": (el.isinf, tensor), "isfinite": (el.isfinite, tensor),
+    "logical_not": (el.logical_not, tensor), "trunc": (el.trunc, tensor),
+}  # fmt: skip
+_UNARY["isnan"] = (lambda x: el.not_equal(x, x), tensor)
+_SAME = {
+    "absolute": "abs", "negative": "neg", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+}  # fmt: skip
+
+
+def _floats(x: Any, y: Any) -> tuple[Any, Any]:
+    """Two integers divide as float32."""
+    return _float(x), _float(y)
+
+
+def _float(x: Any) -> Any:
+    if isinstance(x, Core):
+        return x if x._dtype.kind in "fc" else el.as_dtype(x, dtypes.float32)
+    return float(x)
+
+
+def _bool(x: Any) -> Any:
+    return x if not isinstance(x, Core) or x._dtype is dtypes.bool_ else el.not_equal(x, 0)
+
+
+def _bools(x: Any, y: Any) -> tuple[Any, Any]:
+    return _bool(x), _bool(y)
+
+
+def _arithmetic(op: Any, joined: Any) -> Any:
+    """The op, which for two bools is a logical one in MindSpore."""
+
+    def function(x: Any, y: Any) -> Any:
+        both = all(v.__class__ is bool or (isinstance(v, Core) and v._dtype is dtypes.bool_) for v in (x, y))
+        return joined(x, y) if both else op(x, y)
+
+    function.__doc__ = op.__doc__
+    return function
+
+
+#: name -> (op, how the operands are adapted)
+_BINARY: dict[str, tuple[Any, Any]] = {
+    "add": (_arithmetic(el.add, el.logical_or), None), "mul": (_arithmetic(el.mul, el.logical_and), None),
+    "sub": (el.sub, None), "pow": (el.pow_, None), "true_divide": (el.div, _floats), "floor_div": (el.floor_div, None),
+    "remainder": (el.mod, None), "fmod": (el.fmod, None), "maximum": (el.maximum, None), "minimum": (el.minimum, None),
+    "atan2": (el.arctan2, _floats), "equal": (el.equal, None), "not_equal": (el.not_equal, None),
+    "less": (el.less, None), "less_equal": (el.less_equal, None), "greater": (el.greater, None),
+    "greater_equal": (el.greater_equal, None), "logical_and": (el.logical_and, _bools),
+    "logical_or": (el.logical_or, _bools), "logical_xor": (el.logical_xor, _bools),
+    "bitwise_and": (el.bitwise_and, None), "bitwise_or": (el.bitwise_or, None), "bitwise_xor": (el.bitwise_xor, None),
+}  # fmt: skip
+_SAME |= {
+    "multiply": "mul", "floor_divide": "floor_div", "floor_mod": "remainder", "eq": "equal", "ne": "not_equal",
+    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "arctan2": "atan2",
+}  # fmt: skip
+
+_made: dict[str, Function] = {
+    **{name: unary(name, op, read) for name, (op, read) in _UNARY.items()},
+    **{name: binary(name, op, adapt) for name, (op, adapt) in _BINARY.items()},
+}
+_made |= {name: _made[target] for name, target in _SAME.items()}
+globals().update(_made)
+add, mul, sub, equal, less, greater = (_made[n] for n in ("add", "mul", "sub", "equal", "less", "greater"))
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """input / other; rounded down for "floor", towards 0 for "trunc"."""
+    if rounding_mode is None:
+        return _made["true_divide"](input, other)
+    if rounding_mode == "floor":
+        return _made["floor_div"](input, other)
+    if rounding_mode != "trunc":
+        message = f"rounding_mode={rounding_mode!r} is not one of None, 'floor', 'trunc'"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.div")
+    x, y = operands(input, other, "ops.div")
+    quotient = el.trunc(el.div(*_floats(x, y)))
+    whole = all(not isinstance(v, float) and (not isinstance(v, Core) or v._dtype.kind in "iub") for v in (x, y))
+    kept = next(v._dtype for v in (x, y) if isinstance(v, Core))
+    return el.as_dtype(quotient, kept) if whole else quotient
+
+
+divide = div
+
+
+def subtract(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """input - alpha * other."""
+    return sub(input, other if alpha == 1 else mul(other, alpha))
+
+
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """The nearest whole number, or multiple of 10 ** -decimals; halves go to the even one."""
+    x = tensor(input, "ops.round")
+    if x._dtype.kind in "iub":
+        return x
+    return el.round_(x) if decimals == 0 else el.div(el.round_(el.mul(x, 10.0**decimals)), 10.0**decimals)
+
+
+def addn(x: Any) -> Any:
+    """The sum of several tensors."""
+    total = x[0]
+    for other in x[1:]:
+        total = add(total, other)
+    return total
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
+    """input + value * tensor1 * tensor2."""
+    return add(input, mul(mul(tensor1, tensor2), value))
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
+    """input + value * tensor1 / tensor2."""
+    return add(input, mul(div(tensor1, tensor2), value))
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """input + weight * (end - input)."""
+    return add(input, mul(weight, sub(end, input)))
+
+
+def xlogy(input: Any, other: Any) -> Any:
+    """input * log(other), 0 where input is 0 and other is not NaN."""
+    x, y = operands(input, other, "ops.xlogy")
+    y = y if isinstance(y, Core) else el.full_like(x, value=y)
+    return el.where(el.logical_and(el.equal(x, 0), el.equal(y, y)), 0.0, el.mul(x, el.log(_float(y))))
+
+
+def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+    """|input - other| <= atol + rtol * |other|."""
+    x, y = tensor(input, "ops.isclose"), tensor(other, "ops.isclose")
+    same = el.equal(x, y)
+    near = el.less_equal(el.abs_(el.sub(x, y)), el.add(el.mul(el.abs_(y), rtol), atol))
+    near = el.logical_and(near, el.isfinite(_float(y)))
+    if equal_nan:
+        same = el.logical_or(same, el.logical_and(el.not_equal(x, x), el.not_equal(y, y)))
+    return el.logical_or(same, near)
+
+
+# ---- reductions ----------------------------------------------------------------------------------------------------
+
+
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum over the axes; integers and bools are summed as int64."""
+    x = tensor(input, "ops.sum")
+    x = counted(x, "ops.sum") if dtype is None else el.as_dtype(x, mstype.to_canonical(dtype, "ops.sum: dtype"))
+    return reduce.sum_(x, axis=axes_of(x, dim, "ops.sum"), keepdims=keepdim)
+
+
+def prod(input: Any, axis: Any = None, keep_dims: bool = False, dtype: Any = None) -> Any:
+    """The product over the axis, or over all."""
+    x = tensor(input, "ops.prod")
+    x = counted(x, "ops.prod") if dtype is None else el.as_dtype(x, mstype.to_canonical(dtype, "ops.prod: dtype"))
+    return _over_axes(reduce.prod, x, axes_of(x, axis, "ops.prod"), keep_dims)
+
+
+def _over_axes(op: Any, x: Any, axes: Any, keepdims: bool) -> Any:
+    """An op of one axis over several, one after the other."""
+    if not isinstance(axes, tuple):
+        return op(x, axis=axes, keepdims=keepdims)
+    for axis in sorted(axes, reverse=True):
+        x = op(x, axis=axis, keepdims=keepdims)
+    return x
+
+
+def mean(x: Any, axis: Any = None, keep_dims: bool = False) -> Any:
+    """The mean over the axes; that of integers drops its fraction."""
+    found = tensor(x, "ops.mean")
+    where = axes_of(found, axis, "ops.mean")
+    if found._dtype.kind in "fc":
+        return reduce.mean(found, axis=where, keepdims=keep_dims)
+    count = reduce._count(found, where)
+    total = reduce.sum_(found, axis=where, keepdims=keep_dims)
+    return el.as_dtype(el.trunc(el.div(el.as_dtype(total, dtypes.float64), float(count))), found._dtype)
+
+
+def _spread(name: str, op: Any) -> Function:
+    """`std` and `var`, whose ddof may be a bool."""
+
+    def function(input: Any, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Any:
+        x = floating(input, f"ops.{name}")
+        return op(x, axis=axes_of(x, axis, f"ops.{name}"), keepdims=keepdims, ddof=int(ddof))
+
+    return _named(function, name, op.__doc__)
+
+
+std, var = _spread("std", reduce.std), _spread("var", reduce.var)
+
+
+def _extremum(name: str, op: Any, place: Any) -> Function:
+    """`max` and `min`: the value alone over everything, with its place along an axis."""
+
+    def function(
+        input: Any, axis: Any = None, keepdims: bool = False, *, initial: Any = None, where: Any = None
+    ) -> Any:
+        x = tensor(input, f"ops.{name}")
+        if initial is not None or where is not None:
+            raise make(NotOfferedError, f"mindspore.ops.{name}: initial and where are not offered; use ops.where first")
+        if axis is None:
+            return reduce_all(op, x), Tensor.from_numpy(0, "int64", x.backend)
+        at = axis_of(x, axis, f"ops.{name}")
+        return op(x, axis=at, keepdims=keepdims), place(x, axis=at, keepdims=keepdims)
+
+    return _named(function, name, op.__doc__)
+
+
+def reduce_all(op: Any, x: Any) -> Any:
+    return op(x, axis=None, keepdims=False)
+
+
+max, min = _extremum("max", reduce.max_, reduce.argmax), _extremum("min", reduce.min_, reduce.argmin)
+
+
+def amax(input: Any, axis: Any = None, keepdims: bool = False, *, initial: Any = None, where: Any = None) -> Any:
+    """The largest element over the axes."""
+    return _plain_extremum("amax", reduce.max_, input, axis, keepdims, initial, where)
+
+
+def amin(input: Any, axis: Any = None, keepdims: bool = False, *, initial: Any = None, where: Any = None) -> Any:
+    """The smallest element over the axes."""
+    return _plain_extremum("amin", reduce.min_, input, axis, keepdims, initial, where)
+
+
+def _plain_extremum(name: str, op: Any, input: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
+    if initial is not None or where is not None:
+        raise make(NotOfferedError, f"mindspore.ops.{name}: initial and where are not offered; use ops.where first")
+    x = tensor(input, f"ops.{name}")
+    return op(x, axis=axes_of(x, axis, f"ops.{name}"), keepdims=keepdims)
+
+
+def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The place of the first largest element, as int64."""
+    x = tensor(input, "ops.argmax")
+    return reduce.argmax(x, axis=None if dim is None else axis_of(x, dim, "ops.argmax"), keepdims=keepdim and dim is not None)
+
+
+def argmin(input: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The place of the first smallest element, as int64."""
+    x = tensor(input, "ops.argmin")
+    at = None if axis is None else axis_of(x, axis, "ops.argmin")
+    return reduce.argmin(x, axis=at, keepdims=keepdims and at is not None)
+
+
+def all(input: Any, axis: Any = None, keep_dims: bool = False) -> Any:
+    """Whether no element is zero."""
+    x = tensor(input, "ops.all")
+    return reduce.all_(x, axis=axes_of(x, axis, "ops.all"), keepdims=keep_dims)
+
+
+def any(input: Any, axis: Any = None, keep_dims: bool = False) -> Any:
+    """Whether any element is not zero."""
+    x = tensor(input, "ops.any")
+    return reduce.any_(x, axis=axes_of(x, axis, "ops.any"), keepdims=keep_dims)
+
+
+def cumsum(x: Any, axis: int, dtype: Any = None) -> Any:
+    """The running sum along the axis."""
+    found = tensor(x, "ops.cumsum")
+    if dtype is not None:
+        found = el.as_dtype(found, mstype.to_canonical(dtype, "ops.cumsum: dtype"))
+    return reduce.cumsum(found, axis=axis_of(found, axis, "ops.cumsum"))
+
+
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """log(sum(e ** input)) without overflow."""
+    x = floating(input, "ops.logsumexp")
+    return reduce.logsumexp(x, axis=axes_of(x, dim, "ops.logsumexp"), keepdims=keepdim)
+
+
+def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:  # noqa: N803
+    """The 2-norm over the axes; other orders are those of a vector."""
+    x = widened(A, "ops.norm")
+    if dtype is not None:
+        x = el.as_dtype(x, mstype.to_canonical(dtype, "ops.norm: dtype"))
+    axes = axes_of(x, dim, "ops.norm")
+    if ord in (None, 2) or ord == "fro":
+        if ord == 2 and (isinstance(axes, tuple) and len(axes) == 2 or axes is None and x.ndim == 2):
+            raise make(NotOfferedError, "mindspore.ops.norm: the spectral norm (ord=2 of a matrix) is not offered")
+        return el.sqrt(reduce.sum_(el.square(x), axis=axes, keepdims=keepdim))
+    if isinstance(axes, tuple) or (axes is None and x.ndim != 1) or not isinstance(ord, (int, float)):
+        raise make(NotOfferedError, f"mindspore.ops.norm: ord={ord!r} is offered for one axis only, got dim={dim!r}")
+    size = el.abs_(x)
+    if ord == math.inf:
+        return reduce.max_(size, axis=axes, keepdims=keepdim)
+    if ord == 1:
+        return reduce.sum_(size, axis=axes, keepdims=keepdim)
+    return el.pow_(reduce.sum_(el.pow_(size, float(ord)), axis=axes, keepdims=keepdim), 1.0 / ord)
+
+
+# ---- matrices ------------------------------------------------------------------------------------------------------
+
+
+def matmul(input: Any, other: Any) -> Any:
+    """The matrix product; leading axes broadcast."""
+    return linalg.matmul(tensor(input, "ops.matmul"), tensor(other, "ops.matmul"))
+
+
+def bmm(input_x: Any, mat2: Any) -> Any:
+    """The matrix products of two batches."""
+    x, y = tensor(input_x, "ops.bmm"), tensor(mat2, "ops.bmm")
+    if x.ndim < 3 or y.ndim != x.ndim:
+        message = f"both inputs need the same rank, 3 or more; got {x.shape} and {y.shape}"
+        raise x._error(ShapeError, "mindspore.ops.bmm", message)
+    return linalg.matmul(x, y)
+
+
+def mv(mat: Any, vec: Any) -> Any:
+    """A matrix times a vector."""
+    return matmul(mat, vec)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta * input + alpha * (mat1 @ mat2)."""
+    return add(mul(input, beta), mul(matmul(mat1, mat2), alpha))
+
+
+def outer(input: Any, vec2: Any) -> Any:
+    """Every element of one vector times every element of the other."""
+    x, y = tensor(input, "ops.outer"), tensor(vec2, "ops.outer")
+    return mul(shape.reshape(x, shape=(-1, 1)), shape.reshape(y, shape=(1, -1)))
+
+
+ger = outer
+
+
+def dot(input: Any, other: Any) -> Any:
+    """The product over the last axis of input and the last but one of other."""
+    x, y = tensor(input, "ops.dot"), tensor(other, "ops.dot")
+    if x.ndim <= 2 and y.ndim <= 2:
+        return linalg.matmul(x, y)
+    raise make(NotOfferedError, f"mindspore.ops.dot of ranks {x.ndim} and {y.ndim} is not offered; use ops.matmul")
+
+
+def t(input: Any) -> Any:
+    """A matrix with its axes exchanged; vectors and numbers stay."""
+    x = tensor(input, "ops.t")
+    if x.ndim > 2:
+        raise x._error(ShapeError, "mindspore.ops.t", f"the rank must be at most 2, got {x.shape}")
+    return shape.swapaxes(x, 0, 1) if x.ndim == 2 else x
+
+
+def topk(input: Any, k: int, dim: Any = None, largest: bool = True, sorted: bool = True) -> Any:
+    """The k largest (or smallest) along the axis, best first, and their places as int32."""
+    x = tensor(input, "ops.topk")
+    values, places = order.topk(x, k=k, axis=axis_of(x, -1 if dim is None else dim, "ops.topk"), largest=largest)
+    return values, el.as_dtype(places, dtypes.int32)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """input limited to [min, max], which may be tensors."""
+    x = tensor(input, "ops.clamp")
+    if min is None and max is None:
+        message = "at least one of 'min' and 'max' must not be None"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.clamp")
+    if not isinstance(min, Core) and not isinstance(max, Core):
+        return el.clip(x, low=min, high=max)
+    if min is not None:
+        x = _made["maximum"](x, operand(min, "ops.clamp"))
+    return x if max is None else _made["minimum"](x, operand(max, "ops.clamp"))
+
+
+clip = clamp
+
+
+def clip_by_value(x: Any, clip_value_min: Any = None, clip_value_max: Any = None) -> Any:
+    """x, or each of a tuple or list of tensors, limited to [min, max]."""
+    if isinstance(x, (tuple, list)):
+        return type(x)(clamp(part, clip_value_min, clip_value_max) for part in x)
+    return clamp(x, clip_value_min, clip_value_max)
+
+
+__all__ = sorted(
+    {*_made}
+    | {
+        "addcdiv", "addcmul", "addmm", "addn", "all", "amax", "amin", "any", "argmax", "argmin", "bmm", "clamp", "clip",
+        "clip_by_value", "cumsum", "div", "divide", "dot", "ger", "isclose", "lerp", "logsumexp", "matmul", "max",
+        "mean", "min", "mv", "norm", "outer", "prod", "round", "std", "subtract", "sum", "t", "topk", "var", "xlogy",
+    }
+)  # fmt: skip

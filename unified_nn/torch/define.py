@@ -1,0 +1,137 @@
+"""How a function of the vocabulary is defined: once, for `torch.f`, for the method, and for the method in place."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from unified_nn import tensor as core
+from unified_nn.autodiff import recording
+from unified_nn.errors import DTypeError, GradientError, InputTypeError, ShapeError
+from unified_nn.ops.elementwise import as_dtype
+from unified_nn.torch import dtypes, graph
+from unified_nn.torch.promotion import castable
+from unified_nn.torch.tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: What `torch` offers as functions, and what its tensors offer as methods.
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+#: NumPy's spelling of arguments, which PyTorch takes as well.
+_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "x": "input", "x1": "input", "x2": "other"}
+
+
+def define(
+    grad_fn: str | None = None, *, function: bool = True, method: bool = True, inplace: bool = False,
+    names: Sequence[str] = (), takes: str = "tensor",
+) -> Callable[[F], F]:  # fmt: skip
+    """Offer a function under its own name (without a trailing underscore) and `names`.
+
+    grad_fn   what its result's `grad_fn` is called; None leaves it to the op, or to the function itself
+    inplace   also a method `name_` that puts the result into the tensor
+    takes     "tensor": the first argument must be one; "any": the function looks itself
+    """
+
+    def decorate(body: F) -> F:
+        name = body.__name__.removesuffix("_")
+        call = offered(body, name, grad_fn, takes)
+        for each in (name, *names):
+            if function:
+                FUNCTIONS[each] = call
+            if method:
+                METHODS[each] = call
+            if inplace:
+                METHODS[f"{each}_"] = in_place(call, f"{each}_")
+                if function:
+                    FUNCTIONS.setdefault(f"{each}_", METHODS[f"{each}_"])
+        return cast(F, call)
+
+    return decorate
+
+
+def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str = "tensor") -> Callable[..., Any]:
+    """The body as users call it: spellings, `out=`, the check of the first argument, the label."""
+    needs_tensor = takes == "tensor"
+
+    @functools.wraps(body)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        out = None
+        if kwargs:
+            for other in kwargs.keys() & _SPELLINGS.keys():
+                kwargs[_SPELLINGS[other]] = kwargs.pop(other)
+            out = kwargs.pop("out", None)
+            if not args and "input" in kwargs:
+                args = (kwargs.pop("input"),)
+        if needs_tensor and (not args or not isinstance(args[0], Tensor)):
+            args = (tensor_argument(name, args[0] if args else None), *args[1:])
+        made = body(*args, **kwargs)
+        if grad_fn is not None:
+            made = graph.label(made, grad_fn, graph.edges((*args, *kwargs.values())))
+        return made if out is None else put(made, out, name)
+
+    call.__name__ = name
+    return call
+
+
+def tensor_argument(name: str, value: Any, position: int = 1, argument: str = "input") -> Tensor:
+    """The value as PyTorch's tensor; raises TypeError when it is none."""
+    if isinstance(value, core.Tensor):
+        return cast(Tensor, value.as_face(Tensor))
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    message = f"argument {argument!r} (position {position}) must be Tensor, not {kind}"
+    raise Tensor._error(InputTypeError, f"{name}()", message)
+
+
+def put(made: Any, out: Any, name: str) -> Any:
+    """The result in the tensor given as `out=`."""
+    if isinstance(out, (tuple, list)):
+        return type(made)(*(put(m, o, name) for m, o in zip(made, out, strict=True)))
+    if made._body.node is not None:
+        message = "functions with out=... arguments don't support automatic differentiation, but an argument requires grad"
+        raise Tensor._error(GradientError, f"{name}()", message)
+    if made._shape != out._shape:
+        raise Tensor._error(ShapeError, f"{name}()", f"out has shape {list(out._shape)}, the result {list(made._shape)}")
+    return assigned(out, made, name)
+
+
+def assigned(target: Tensor, value: core.Tensor, name: str) -> Tensor:
+    """`target` with the values of `value`, cast to its dtype and broadcast to its shape by the caller."""
+    if value._dtype is not target._dtype:
+        if not castable(value._dtype, target._dtype):
+            a, b = dtypes.OF_CANONICAL[value._dtype], dtypes.OF_CANONICAL[target._dtype]
+            message = f"result type {a!r} can't be cast to the desired output type {b!r}"
+            raise Tensor._error(DTypeError, name, message)
+        value = as_dtype(value, target._dtype)
+    if value._shape != target._shape:
+        message = f"output with shape {list(target._shape)} doesn't match the broadcast shape {list(value._shape)}"
+        raise Tensor._error(ShapeError, name, message)
+    return target._assign(value)
+
+
+def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The method that puts the result of the function into its tensor."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        self._refuse_leaf(name)
+        made = call(self, *args, **kwargs)
+        if made is self:
+            return self
+        return assigned(self, made, name)
+
+    method.__name__ = name
+    method.__doc__ = f"`{name.removesuffix('_')}` in place."
+    return method
+
+
+def without_graph(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with nothing recorded."""
+
+    @functools.wraps(call)
+    def quiet(*args: Any, **kwargs: Any) -> Any:
+        with recording(False):
+            return call(*args, **kwargs)
+
+    return quiet
