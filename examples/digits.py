@@ -1,4 +1,8 @@
-"""Real handwritten digits: scikit-learn's bundled 1,797 images of 8 x 8, enlarged to LeNet's 32 x 32, as NumPy arrays."""
+"""What the three training scripts share: real handwritten digits, the order of the batches, and the end of a run.
+
+The digits are scikit-learn's bundled 1,797 images of 8 x 8, enlarged to LeNet's 32 x 32. Everything here is NumPy, so
+that a script trains on the same numbers whichever framework or backend runs it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from rich.progress import track
 
 TEST = 360
 BATCH = 64
@@ -25,13 +30,14 @@ def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return x[TEST:], y[TEST:], x[:TEST], y[:TEST]
 
 
-def batches(count: int, epochs: int, seed: int = 3) -> Iterator[np.ndarray]:
-    """Which images each training step takes: every image once per epoch, shuffled, whole batches only."""
-    shuffle = np.random.RandomState(seed)
+def batches(count: int, epochs: int, title: str) -> Iterator[np.ndarray]:
+    """Which images each training step takes, with a progress bar: shuffled, whole batches only."""
+    shuffle = np.random.RandomState(3)
+    steps = []
     for _ in range(epochs):
         order = shuffle.permutation(count)
-        for start in range(0, count - BATCH + 1, BATCH):
-            yield order[start : start + BATCH]
+        steps += [order[start : start + BATCH] for start in range(0, count - BATCH + 1, BATCH)]
+    yield from track(steps, title)
 
 
 def options() -> argparse.Namespace:
@@ -39,11 +45,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--losses", type=Path, help="write the loss of every step to this JSON file")
     return parser.parse_args()
-
-
-def steps(count: int, epochs: int) -> list[np.ndarray]:
-    """All batches of a run, with a progress bar while they are taken."""
-    return list(batches(count, epochs))
 
 
 def report(losses: list[float], accuracy: float, path: Path | None) -> None:

@@ -22,6 +22,19 @@ def installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """UNIFIED_NN_REQUIRE=torch,mindspore,mxnet turns a missing framework from "not run" into a failure."""
+    required = [name for name in os.environ.get("UNIFIED_NN_REQUIRE", "").split(",") if name]
+    missing = [name for name in required if not installed(name)]
+    if missing:
+        raise pytest.UsageError(f"required by UNIFIED_NN_REQUIRE but not installed: {', '.join(missing)}")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    missing = [name for name in DELEGATING if not installed(name)]
+    return f"frameworks not run: {', '.join(missing)}" if missing else "frameworks: all three are installed"
+
+
 @pytest.fixture(params=["numpy", *DELEGATING])
 def backend(request: pytest.FixtureRequest) -> Iterator[unified_nn.Backend]:
     """Each of the four backends in turn as the current one; a missing framework is reported as not run."""

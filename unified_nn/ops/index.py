@@ -81,7 +81,7 @@ def _take_vjp(g: Tensor, out: Tensor, x: Tensor, i: Tensor, *, axis: int) -> Ten
     return index_add(full_like(x, value=0), g, i, index=(*lead, ARRAY))
 
 
-@primitive(rule=_take_rule, vjp={"x": _take_vjp})
+@primitive(rule=_take_rule, checked=True, vjp={"x": _take_vjp})
 def take(x: Tensor, i: Tensor, *, axis: int) -> Tensor:
     """The slices of x at the places i along one axis: x[..., i, ...]. Indices outside raise."""
     ...
@@ -95,7 +95,7 @@ def _gather_rule(x: Spec, i: Spec, *, axis: int) -> None:
         raise ShapeError(f"indices {i} must have x's rank and be no larger than x {x} except at axis {at}")
 
 
-@primitive(rule=_gather_rule, vjp={
+@primitive(rule=_gather_rule, checked=True, vjp={
     "x": lambda g, out, x, i, *, axis: scatter_add(full_like(x, value=0), i, g, axis=axis)})  # fmt: skip
 def gather(x: Tensor, i: Tensor, *, axis: int) -> Tensor:
     """out[a, b, c] = x[a, i[a, b, c], c] for axis 1, and so on; out has i's shape. Indices outside raise."""

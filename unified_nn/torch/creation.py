@@ -14,7 +14,7 @@ from unified_nn.dtypes import DType, bool_, int64, of_numpy
 from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, make
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch import dtypes
-from unified_nn.torch.define import FUNCTIONS, define
+from unified_nn.torch.define import define
 from unified_nn.torch.device import device as device_type
 from unified_nn.torch.device import name_of
 from unified_nn.torch.tensor import Tensor
@@ -355,4 +355,3 @@ _window("hann_window", (0.5, 0.5))
 _window("hamming_window", (0.54, 0.46))
 _window("blackman_window", (0.42, 0.5, 0.08))
 
-__all__ = ["FUNCTIONS"]

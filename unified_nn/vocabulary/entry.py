@@ -126,7 +126,7 @@ class Row:
         except UnifiedError as error:
             raise self._argument_error(error) from None
         for name in self.signature.parameters:
-            if name not in self.params.values() and name not in ("device", "dtype", "ctx", "prefix"):
+            if name not in self.params.values() and not hasattr(type(self), name):
                 object.__setattr__(self, name, self.keep(name, given[name]))
         self._make_parameters(given)
 
@@ -218,7 +218,7 @@ class Row:
 
 def shown(row: Row) -> str:
     """The row's arguments in its printed form."""
-    values = {**row.arguments, **{name: getattr(row, name, row.arguments.get(name)) for name in row.arguments}}
+    values = {name: row.__dict__.get(name, value) for name, value in row.arguments.items()}
     return row.shows.format(**values)
 
 

@@ -14,8 +14,8 @@ from unified_nn_backends.numpy.windows import ALL, Ints, Pads, fill_padded, out_
 Array = Any
 Module = Any
 
-#: Elements of the columns of one part: half of a core's second-level cache of 1 MiB.
-PART = 1 << 17
+#: Elements of the columns of one part: about a core's second-level cache.
+PART = 1 << 18
 #: One image whose columns have more elements than this is divided between rows of windows.
 LARGEST = 1 << 20
 

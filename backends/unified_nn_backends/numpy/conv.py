@@ -110,20 +110,22 @@ def conv_dw(
     _check(layout, "conv_dw", g)
     parts = layout.parts(1)
     count = max(1, min(lanes(xp, layout.work), len(parts)))
-    shape = (groups, layout.out_channels // groups, layout.depth)
-    sums = xp.zeros((count, *shape), wide(x.dtype))
-    flat = g.reshape(layout.batch, groups, shape[1], layout.places)
+    flat = g.reshape(layout.batch, groups, -1, layout.places)
+    sums = xp.zeros((count, groups, layout.depth, flat.shape[2]), wide(x.dtype))
 
     def task(lane: int) -> None:
         total = sums[lane]
         for part in parts[lane * len(parts) // count : (lane + 1) * len(parts) // count]:
-            places_of = slice(part.rows.start * layout.row, part.rows.stop * layout.row)
-            rows = widened(flat[part.images, :, :, places_of])
-            if groups == 1:
-                joint = rows.reshape(rows.shape[0], shape[1], -1).swapaxes(0, 1).reshape(shape[1], -1)
-                total += xp.matmul(joint, joint_columns(xp, x, layout, part).T)
-            else:
-                total += xp.matmul(rows, columns(xp, x, layout, part).swapaxes(2, 3)).sum(axis=0)
+            given = flat[part.images, :, :, part.rows.start * layout.row : part.rows.stop * layout.row]
+            total += _dw_of_part(xp, x, widened(given), layout, part)
 
     each(xp, task, range(count), layout.work)
-    return sums.sum(axis=0).reshape(layout.out_channels, -1, *kernel).astype(x.dtype, copy=False)
+    return sums.sum(axis=0).swapaxes(1, 2).reshape(layout.out_channels, -1, *kernel).astype(x.dtype, copy=False)
+
+
+def _dw_of_part(xp: Module, x: Array, g: Array, layout: Layout, part: Part) -> Array:
+    """(groups, depth, out channels of a group); the short side last is what BLAS is fastest with."""
+    if layout.groups > 1:
+        return xp.matmul(columns(xp, x, layout, part), g.swapaxes(2, 3)).sum(axis=0)
+    joint = g.swapaxes(0, 2).reshape(layout.out_channels, -1)  # (out channels, images * places)
+    return xp.matmul(joint_columns(xp, x, layout, part), joint.T)

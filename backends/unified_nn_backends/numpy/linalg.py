@@ -11,6 +11,8 @@ Module = Any
 
 
 def matmul(xp: Module, x: Array, y: Array) -> Array:
+    if x.dtype != y.dtype:
+        raise TypeError(f"x is {x.dtype}, y is {y.dtype}")  # NumPy would promote
     if is_narrow(x.dtype):
         return matmul(xp, x.astype("float32"), y.astype("float32")).astype(x.dtype)
     if y.ndim == 2 and x.ndim > 2:  # one product of the stacked rows instead of one per leading index

@@ -111,22 +111,25 @@ def _nan_hits(xp: Module, space: Array, best: Array, everywhere: list[Index]) ->
 
 
 def max_pool_dx(xp: Module, g: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
-    out = xp.empty(x.shape, g.dtype)
+    out = xp.zeros(x.shape, g.dtype)
     dtype = wide(g.dtype)
     back = tuple((-lo, -hi) for lo, hi in pads)
     size = padded_size(x.shape[2:], pads)
+    direct = size == x.shape[2:] and dtype == g.dtype
     disjoint = all(st >= d * (k - 1) + 1 for k, st, d in zip(kernel, stride, dilation, strict=True))
 
     def task(images: slice) -> None:
         given = g[images].astype(dtype, copy=False)
-        space = xp.zeros((*given.shape[:2], *size), dtype)
+        bits = given.view(f"uint{8 * given.dtype.itemsize}")  # times 0 or 1: exact also for infinity and NaN
+        space = out[images] if direct else xp.zeros((*given.shape[:2], *size), dtype)
         for spans, hit in _hits(xp, x[images], kernel, stride, pads, dilation):
-            chosen = xp.where(hit, given, given.dtype.type(0))
+            chosen = (bits * hit).view(given.dtype)
             if disjoint:
                 space[spans] = chosen
             else:
                 space[spans] += chosen
-        fill_padded(space, back, 0, out[images])
+        if not direct:
+            fill_padded(space, back, 0, out[images])
 
     each(xp, task, _parts(xp, x.shape), x.size)
     return out

@@ -1,4 +1,4 @@
-"""Ops that move values, against an array module `xp`."""
+"""Ops that move values, on arrays of a module `xp`; views where the module gives views."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def flip(xp: Module, x: Array, *, axes: tuple[int, ...]) -> Array:
 
 
 def pad(xp: Module, x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
-    shape = tuple(size + lo + hi for size, (lo, hi) in zip(x.shape, pads, strict=True))
-    out = xp.full(shape, value, x.dtype)
+    out = xp.full(tuple(size + lo + hi for size, (lo, hi) in zip(x.shape, pads, strict=True)), value, x.dtype)
     out[tuple(slice(lo, lo + size) for size, (lo, _) in zip(x.shape, pads, strict=True))] = x
     return out

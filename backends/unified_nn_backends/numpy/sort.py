@@ -1,4 +1,4 @@
-"""Order along an axis, against an array module `xp`."""
+"""Order along an axis, on arrays of a module `xp`."""
 
 from __future__ import annotations
 

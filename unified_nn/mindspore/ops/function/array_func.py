@@ -438,16 +438,12 @@ def meshgrid(*inputs: Any, indexing: str = "xy") -> Any:
         message = f"indexing={indexing!r} is not one of 'xy', 'ij'"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.meshgrid")
     if indexing == "xy" and len(parts) > 1:
-        return tuple(swapaxes(g, 0, 1) for g in _swapped(meshgrid(parts[1], parts[0], *parts[2:], indexing="ij")))
+        second, first, *rest = meshgrid(parts[1], parts[0], *parts[2:], indexing="ij")
+        return first, second, *rest
     grid = tuple(v.size for v in parts)
     return tuple(
         broadcast_to(reshape(v, (1,) * a + (-1,) + (1,) * (len(parts) - a - 1)), grid) for a, v in enumerate(parts)
     )
-
-
-def _swapped(grids: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The grids of (y, x, ...) as those of (x, y, ...), whose first two axes are still exchanged."""
-    return tuple(swapaxes(g, 0, 1) for g in (grids[1], grids[0], *grids[2:]))
 
 
 # ---- changing ------------------------------------------------------------------------------------------------------

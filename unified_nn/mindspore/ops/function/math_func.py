@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from typing import Any
@@ -88,7 +89,7 @@ def _arithmetic(op: Any, joined: Any) -> Any:
     """The op, which for two bools is a logical one in MindSpore."""
 
     def function(x: Any, y: Any) -> Any:
-        both = all(v.__class__ is bool or (isinstance(v, Core) and v._dtype is dtypes.bool_) for v in (x, y))
+        both = builtins.all(v.__class__ is bool or (isinstance(v, Core) and v._dtype is dtypes.bool_) for v in (x, y))
         return joined(x, y) if both else op(x, y)
 
     function.__doc__ = op.__doc__
@@ -131,7 +132,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         raise make(ArgumentError, message, ValueError, "mindspore.ops.div")
     x, y = operands(input, other, "ops.div")
     quotient = el.trunc(el.div(*_floats(x, y)))
-    whole = all(not isinstance(v, float) and (not isinstance(v, Core) or v._dtype.kind in "iub") for v in (x, y))
+    whole = builtins.all(not isinstance(v, float) and (not isinstance(v, Core) or v._dtype.kind in "iub") for v in (x, y))
     kept = next(v._dtype for v in (x, y) if isinstance(v, Core))
     return el.as_dtype(quotient, kept) if whole else quotient
 

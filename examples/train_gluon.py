@@ -1,0 +1,46 @@
+"""LeNet on handwritten digits, written for MXNet Gluon.
+
+    unified-nn run --backend numpy examples/train_gluon.py
+"""
+
+import digits
+import mxnet as mx
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn
+
+
+def lenet():
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(6, kernel_size=5, activation="relu"),
+        nn.MaxPool2D(pool_size=2, strides=2),
+        nn.Conv2D(16, kernel_size=5, activation="relu"),
+        nn.MaxPool2D(pool_size=2, strides=2),
+        nn.Dense(120, activation="relu"),
+        nn.Dense(84, activation="relu"),
+        nn.Dense(10),
+    )
+    return net
+
+
+def main():
+    options = digits.options()
+    mx.random.seed(1)
+    net, loss_of = lenet(), gluon.loss.SoftmaxCrossEntropyLoss()
+    net.initialize(mx.init.Xavier())
+    net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.05, "momentum": 0.9})
+    x, y, test_x, test_y = digits.load()
+    losses = []
+    for chosen in digits.batches(len(x), options.epochs, "Gluon"):
+        with autograd.record():
+            loss = loss_of(net(nd.array(x[chosen])), nd.array(y[chosen]))
+        loss.backward()
+        trainer.step(len(chosen))
+        losses.append(float(loss.mean().asscalar()))
+    accuracy = (net(nd.array(test_x)).argmax(axis=1).asnumpy() == test_y).mean()
+    digits.report(losses, float(accuracy), options.losses)
+
+
+if __name__ == "__main__":
+    main()

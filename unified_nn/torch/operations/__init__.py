@@ -1,0 +1,16 @@
+"""The functions and methods of tensors by family; each is defined once (`unified_nn.torch.define`)."""
+
+from __future__ import annotations
+
+from unified_nn.torch.operations import (  # noqa: F401  every family registers its functions
+    comparison,
+    conversion,
+    indexing,
+    joining,
+    matrices,
+    pointwise,
+    reduction,
+    scanning,
+    shaping,
+    sorting,
+)
