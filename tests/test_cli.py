@@ -98,6 +98,7 @@ def test_an_error_of_ours_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: p
         (["runs"], "invalid choice: 'runs' (choose from "),
         (["run"], "the following arguments are required: SCRIPT"),
         (["run", "--bakend", "x", "s.py"], "unrecognized arguments: --bakend"),
+        (["run", "--back", "x", "s.py"], "unrecognized arguments: --back"),
         (["backends", "--jso", "x"], "unrecognized arguments: x"),
     ],
     ids=lambda value: " ".join(value) or "nothing" if isinstance(value, list) else "",

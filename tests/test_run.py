@@ -25,6 +25,7 @@ SHOW = """
     main = sys.modules["__main__"]
     print(sys.argv, sys.path[0], main.__dict__ is globals())
     print(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, type(__builtins__), type(__loader__))
+    print(globals().get("__cached__", "unset"))
 """
 FILES = {
     "show.py": SHOW,
@@ -53,6 +54,19 @@ FILES = {
     """,
     "syntax.py": "x = 1\ny = = 2\n",
     "import_raises.py": "def f():\n    import raises\nf()\n",
+    "chain.py": """
+        def f():
+            import raises
+        try:
+            f()
+        except ValueError as error:
+            try:
+                raise KeyError from error
+            except KeyError as outer:
+                raise ExceptionGroup("both", [error, ExceptionGroup("one", [outer])])
+    """,
+    "dynamic.py": "import importlib\nimportlib.import_module('raises')",
+    "needy/__init__.py": "import something_absent",
     "import_absent.py": "import something_absent",
     "hook.py": """
         import sys, traceback
@@ -101,6 +115,8 @@ SAME = {
     "error group": ["group.py"],
     "syntax error": ["syntax.py"],
     "error while importing": ["import_raises.py"],
+    "error while importing, in a chain": ["chain.py"],
+    "error while importing by name": ["dynamic.py"],
     "absent module": ["import_absent.py"],
     "excepthook of the script": ["hook.py"],
     "threads and exit handlers": ["late.py"],
@@ -141,6 +157,7 @@ def ours(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
 FAIL_AT_ONCE = {
     "package.bad": "SyntaxError: invalid syntax",
     "broken.part": "RuntimeError: in the parent",
+    "needy.part": "ModuleNotFoundError: No module named 'something_absent'",
 }
 
 CANNOT_START = {
@@ -271,6 +288,11 @@ def test_an_installed_program_is_the_users_when_it_is_run(tmp_path: Path) -> Non
     assert ours(tmp_path, "--user", "other", "-m", "installed.train", PYTHONPATH=path).stdout == "True True\n"
     real = ours(tmp_path, "--real", "installed.model", "-m", "installed.train", PYTHONPATH=path)
     assert real.stdout == "False False\n"
+    script = str(package / "train.py")
+    assert ours(tmp_path, script, PYTHONPATH=path).stdout == "False False\n"
+    assert ours(tmp_path, "--user", "other", script, PYTHONPATH=path).stdout == "False True\n"
+    both = ours(tmp_path, "--user", "installed", "--real", "installed.model", script, PYTHONPATH=path)
+    assert both.stdout == "False False\n"
 
 
 SPAWNS = """

@@ -37,6 +37,7 @@ NAMESPACES = {
     "script": ({"__name__": "__main__", "__file__": str(HOME), "__spec__": None}, USER),
     "prompt or notebook": ({"__name__": "__main__"}, USER),
     "script that lies in site-packages": ({"__name__": "__main__", "__file__": "/x/site-packages/a.py"}, USER),
+    "and its children": ({"__name__": "__mp_main__", "__file__": "/x/site-packages/a.py"}, USER),
     "user module": ({"__name__": "nets.lenet", "__file__": str(HOME)}, USER),
     "user module by its spec": ({"__name__": "a", "__spec__": ModuleSpec("a", None, origin=str(HOME))}, USER),
     "user module with a name like ours": ({"__name__": "unified_nnx", "__file__": str(HOME)}, USER),
@@ -78,7 +79,7 @@ def test_who_asks(namespace: dict, asker: str, statement: str) -> None:
     namespace = dict(namespace)
     origin = getattr(namespace.get("__spec__"), "origin", None)
     code = compile(statement, namespace.get("__file__") or origin or "<string>", "exec")
-    with takeover(FRAME, user=["zoo"], real=["zoo.native", "mine.backend"]):
+    with takeover(FRAME, user=["zoo", "frame", "unified_nn"], real=["zoo.native", "mine.backend"]):
         if asker is USER:
             exec(code, namespace)
             assert namespace.get("frame", xml) is xml

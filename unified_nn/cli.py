@@ -128,5 +128,5 @@ def _table(report: Sequence[registry.Status]) -> str:
 
 def _notes(status: registry.Status) -> str:
     reason = status.reason or ""
-    hint = f"try: {status.hint}" if status.hint and status.hint not in reason and not status.usable else ""
+    hint = f"try: {status.hint}" if status.hint and status.hint not in reason else ""
     return "; ".join(filter(None, (reason, *status.degraded, hint)))

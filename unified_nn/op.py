@@ -42,6 +42,8 @@ class Spec:
 
 
 REGISTRY: dict[str, Op[Any, Any]] = {}
+#: How many combinations that passed a rule an op remembers.
+PASSED = 1024
 
 
 class Op(Generic[P, R]):
@@ -75,9 +77,12 @@ class Op(Generic[P, R]):
         self.arrays = tuple(p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
         self.variadic = next((p.name for p in kinds if p.kind is p.VAR_POSITIONAL), None)
         self.defaults = {p.name: p.default for p in kinds if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
+        if checked and rule is None:
+            raise TypeError(f"op {self.name}: checked needs a rule")
         unknown = set(vjp or ()) - set(self.arrays) - {self.variadic}
         if unknown:
             raise TypeError(f"op {self.name}: vjp names {sorted(unknown)}, the arrays are {self.arrays}")
+        self.passed: set[Any] = set()
         self.vjp = None if vjp is None else dict(vjp)
         self.differentiable = bool(vjp) or (vjp is None and not is_primitive)
         REGISTRY[self.name] = self
@@ -176,14 +181,14 @@ def apply(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> Any
     if function is None or (record and op.vjp is None and backend.is_tape):
         if op.is_primitive:
             raise _not_offered(op, backend, face)
-        if op.checked and op.rule is not None:
-            _check(op, args, attrs, face)
+        if op.checked:
+            _precheck(op, args, attrs, face)
         whole = op.stub(*args, **attrs)
         if record:
             _label(op, args, whole)
         return whole
-    if op.checked and op.rule is not None:
-        _check(op, args, attrs, face)
+    if op.checked:
+        _precheck(op, args, attrs, face)
     edges: list[Any] | None = None
     if tracked:
         if record:
@@ -272,6 +277,21 @@ def _promoted(op: Op[Any, Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _specs(args: tuple[Any, ...]) -> list[Any]:
     return [Spec(a._shape, a._dtype) if isinstance(a, Tensor) else a for a in args]
+
+
+def _precheck(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any], face: type[Tensor]) -> None:
+    """Run the shape rule before the call, once for each combination of shapes, dtypes and attributes."""
+    try:
+        key = (*((a._shape, a._dtype) if isinstance(a, Tensor) else a for a in args), *attrs.items())
+        if key in op.passed:
+            return
+    except TypeError:  # an attribute that cannot be hashed
+        _check(op, args, attrs, face)
+        return
+    _check(op, args, attrs, face)
+    if len(op.passed) >= PASSED:
+        op.passed.clear()
+    op.passed.add(key)
 
 
 def _check(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any], face: type[Tensor]) -> None:

@@ -20,7 +20,7 @@ from typing import Final
 
 from unified_nn import registry
 from unified_nn.errors import UnifiedError, make
-from unified_nn.takeover import ROOTS, takeover
+from unified_nn.takeover import takeover
 
 #: What a shell reports for a process that Ctrl-C ended.
 INTERRUPTED: Final = 130
@@ -77,9 +77,8 @@ def run_module(
 
     The top package of the module counts as the user's code, wherever it is installed.
     """
-    top = name.partition(".")[0]
     _choose_backend(backend)
-    taken = takeover(user=user if top in ROOTS else {top, *user}, real=real)
+    taken = takeover(user={name.partition(".")[0], *user}, real=real)
     return _run(partial(_program_of_module, taken.translate(name) or name), ["-m", *argv], str(Path.cwd()))
 
 
@@ -144,10 +143,7 @@ def _program_of_spec(spec: ModuleSpec) -> tuple[ModuleType, CodeType]:
 
 
 def _program_of_module(name: str) -> tuple[ModuleType, CodeType]:
-    parent = name.rpartition(".")[0]
     try:
-        if parent:
-            __import__(parent)
         spec = find_spec(name)
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):

@@ -60,7 +60,7 @@ def takeover(roots: Mapping[str, str] = ROOTS, *, user: Iterable[str] = (), real
     """Make the user's imports of `torch`, `mindspore`, `mxnet`, ... give the vocabularies, until undone.
 
     `user` names installed packages that count as the user's code, `real` names packages of the user that keep the real
-    frameworks (a backend under development); both include their submodules, and the longer name wins.  Each call
+    frameworks (a backend under development); both include their submodules, and the longer name decides.  Each call
     lasts until its own `undo()`; of several, the latest decides.
 
         >>> from unified_nn.takeover import takeover
@@ -71,7 +71,7 @@ def takeover(roots: Mapping[str, str] = ROOTS, *, user: Iterable[str] = (), real
     """
     backends = (entry.target.partition(":")[0] for entry in registry.entries().values())
     libraries = (*OURS, *roots, *backends, *real)
-    started = Takeover(roots, {**dict.fromkeys(libraries, False), **dict.fromkeys(user, True)})
+    started = Takeover(roots, {**dict.fromkeys(user, True), **dict.fromkeys(libraries, False)})
     started.resume()
     return started
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from unified_nn_backends.numpy.parallel import scratch
+from unified_nn_backends.numpy.parallel import part_size, scratch
 from unified_nn_backends.numpy.width import wide, widened
 from unified_nn_backends.numpy.windows import ALL, Ints, Pads, fill_padded, out_size, window_view
 
@@ -82,16 +82,15 @@ class Layout:
         """Whether each channel has its own kernel and gives one channel."""
         return self.groups == self.channels == self.out_channels > 1
 
-    def parts(self, lanes: int, *, whole_images: bool = False) -> list[Part]:
+    def parts(self, xp: Module, lanes: int = 1, *, whole_images: bool = False) -> list[Part]:
         """The whole convolution in parts of a good size, at least `lanes` of them where that can be."""
         if self.batch == 0 or self.places == 0:
             return []
         image = max(1, self.groups * self.depth * self.places)
-        images = max(1, min(PART // image, -(-self.batch // lanes)))
+        images = max(1, min(part_size(xp, PART) // image, -(-self.batch // lanes)))
         rows = self.count[0]
         if not whole_images:
-            if image > LARGEST:
-                rows = max(1, rows * LARGEST // image)
+            rows = max(1, min(rows, rows * part_size(xp, LARGEST) // image))
             if self.batch < lanes:
                 rows = min(rows, -(-rows * self.batch // lanes))
         return [

@@ -40,7 +40,7 @@ def conv(
         if product is not target:
             target[...] = product
 
-    each(xp, task, layout.parts(lanes(xp, layout.work)), layout.work)
+    each(xp, task, layout.parts(xp, lanes(xp, layout.work)), layout.work)
     return out
 
 
@@ -99,7 +99,7 @@ def _dx_of_columns(xp: Module, g: Array, w: Array, layout: Layout) -> Array:
             space[spans] += cols[(slice(None), slice(None), *at)]
         fill_padded(space, back, 0, out[part.images])
 
-    each(xp, task, layout.parts(lanes(xp, layout.work), whole_images=True), layout.work)
+    each(xp, task, layout.parts(xp, lanes(xp, layout.work), whole_images=True), layout.work)
     return out
 
 
@@ -108,7 +108,7 @@ def conv_dw(
 ) -> Array:
     layout = Layout(x.shape[0], x.shape[1], x.shape[2:], g.shape[1], kernel, stride, pads, dilation, groups)
     _check(layout, "conv_dw", g)
-    parts = layout.parts(1)
+    parts = layout.parts(xp)
     count = max(1, min(lanes(xp, layout.work), len(parts)))
     flat = g.reshape(layout.batch, groups, -1, layout.places)
     sums = xp.zeros((count, groups, layout.depth, flat.shape[2]), wide(x.dtype))

@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from unified_nn_backends.numpy.columns import Layout
-from unified_nn_backends.numpy.parallel import each, lanes, scratch
+from unified_nn_backends.numpy.parallel import each, lanes, part_size, scratch
 from unified_nn_backends.numpy.width import wide, widened
 from unified_nn_backends.numpy.windows import Ints, fill_padded, padded_size
 
@@ -45,7 +45,7 @@ def conv(xp: Module, x: Array, w: Array, b: Array | None, layout: Layout) -> Arr
         spans = tuple(slice(c) for c in layout.count)
         out[part] = whole.reshape(*whole.shape[:2], *grid)[(slice(None), slice(None), *spans)]
 
-    each(xp, task, _parts(layout, lanes(xp, layout.work)), layout.work)
+    each(xp, task, _parts(layout, part_size(xp, PART), lanes(xp, layout.work)), layout.work)
     return out
 
 
@@ -78,11 +78,11 @@ def _lines(xp: Module, x: Array, layout: Layout, grid: Ints, dtype: Any) -> Arra
     return lines.reshape(phases, *x.shape[:2], -1)
 
 
-def _parts(layout: Layout, count: int) -> list[tuple[slice, slice]]:
+def _parts(layout: Layout, elements: int, count: int) -> list[tuple[slice, slice]]:
     """Some images and some channels at a time."""
     places = max(layout.places, 1)
-    channels = max(1, min(layout.channels, PART // places))
-    images = max(1, min(PART // (places * layout.channels), -(-layout.batch // count)))
+    channels = max(1, min(layout.channels, elements // places))
+    images = max(1, min(elements // (places * layout.channels), -(-layout.batch // count)))
     return [
         (slice(n, min(n + images, layout.batch)), slice(c, min(c + channels, layout.channels)))
         for n in range(0, layout.batch, images)

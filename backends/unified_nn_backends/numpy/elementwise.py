@@ -14,7 +14,7 @@ from unified_nn_backends.numpy.width import is_narrow
 
 Array = Any
 Module = Any
-float32 = np.float32
+float32: Any = np.float32
 
 #: op -> ufunc; the result has the dtype of the argument, or is bool.
 ANY_DTYPE = {
@@ -97,11 +97,8 @@ def divided(name: str, ufunc: Function) -> Function:
     function = computed(ufunc)
 
     def call(x: Any, y: Any) -> Array:
-        if y.__class__ in NUMBERS:
-            zero = y == 0 and x.dtype.kind in "iu"
-        else:
-            zero = y.dtype.kind in "iu" and not y.all()
-        if zero:
+        is_zero = (y == 0 and x.dtype.kind in "iu") if y.__class__ in NUMBERS else y.dtype.kind in "iu" and not y.all()
+        if is_zero:
             raise make(ArgumentError, f"{name}: an integer was divided by 0", ZeroDivisionError)
         return function(x, y)
 

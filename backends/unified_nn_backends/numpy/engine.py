@@ -6,18 +6,26 @@ A family module defines `name(xp, *arrays, **attributes)`; the engine binds `xp`
 from __future__ import annotations
 
 from functools import partial
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from unified_nn.backend import Function
 from unified_nn.op import REGISTRY
 from unified_nn_backends.numpy import (
-    activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort,
-)  # fmt: skip
+    activation,
+    conv,
+    elementwise,
+    error_function,
+    index,
+    linalg,
+    norm,
+    pool,
+    reduce,
+    shape,
+    sort,
+)
 
-FAMILIES: tuple[ModuleType, ...] = (
-    activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort,
-)  # fmt: skip
+FAMILIES = (activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort)
 
 
 def functions(xp: Any) -> dict[str, Function]:

@@ -84,7 +84,7 @@ def _only_axis(places: Index, ndim: int) -> int | None:
     parts = [part for part in places if part is not Ellipsis]
     axis = next(number for number, part in enumerate(parts) if _is_places(part))
     whole = all(isinstance(part, slice) and part == FULL for part in parts[:axis] + parts[axis + 1 :])
-    return axis if whole and (places[-1] is Ellipsis or Ellipsis not in places) else None
+    return axis if whole and (places[-1] is Ellipsis or not any(p is Ellipsis for p in places)) else None
 
 
 def _add_slices(x: Array, i: Array, y: Array, axis: int) -> Array:
@@ -151,4 +151,3 @@ def scatter_add(xp: Module, x: Array, i: Array, y: Array, *, axis: int) -> Array
     for a, place in enumerate(places):
         flat += place * math.prod(x.shape[a + 1 :])
     return _add_at(np, x.reshape(-1), (flat.reshape(-1),), y.reshape(-1)).reshape(x.shape)
-

@@ -12,14 +12,17 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from threading import local
 from typing import Any, TypeVar
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped,unused-ignore]
 
 Part = TypeVar("Part")
+
+#: Elements of a part on a device, where parts only bound the memory for temporary arrays.
+DEVICE_PART = 1 << 26
 
 #: Multiplications and copied elements below which handing work to another thread costs more than it gains.
 WORTH = 1 << 20
@@ -27,7 +30,7 @@ WORTH = 1 << 20
 KEPT = 1 << 24
 
 
-@lru_cache(maxsize=None)
+@cache
 def _blas() -> list[Any]:
     """The controllers of the BLAS libraries that are loaded; NumPy's own where it brings one."""
     found = ThreadpoolController().select(user_api="blas").lib_controllers
@@ -51,7 +54,7 @@ def _single_threaded_blas() -> Iterator[None]:
             lib.set_num_threads(count)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, "unified_nn", initializer=np.seterr, initargs=("ignore",))
 
@@ -63,6 +66,11 @@ if hasattr(os, "register_at_fork"):
 def lanes(xp: Any, work: int) -> int:
     """How many threads are worth using for so much work."""
     return threads() if xp is np and work >= WORTH else 1
+
+
+def part_size(xp: Any, elements: int) -> int:
+    """How many elements a part may have: so many on the host, whose caches they shall fit into."""
+    return elements if xp is np else DEVICE_PART
 
 
 def each(xp: Any, task: Callable[[Part], object], parts: Sequence[Part], work: int) -> None:
@@ -108,7 +116,14 @@ def blockwise(xp: Any, function: Callable[[Any, Any, Any], object], x: Any) -> A
     return out.reshape(x.shape)
 
 
-_buffers = local()
+class _Buffers(local):
+    """Each thread's buffers by name and dtype."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, Any], Any] = {}
+
+
+_buffers = _Buffers()
 
 
 def scratch(xp: Any, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -117,9 +132,9 @@ def scratch(xp: Any, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
         return xp.empty(shape, dtype)
     count = math.prod(shape)
     key = (name, np.dtype(dtype))
-    found = _buffers.__dict__.get(key)
+    found = _buffers.kept.get(key)
     if found is None or found.size < count:
         found = np.empty(count, dtype)
         if count <= KEPT:
-            _buffers.__dict__[key] = found
+            _buffers.kept[key] = found
     return found[:count].reshape(shape)

@@ -10,10 +10,19 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from unified_nn_backends.numpy.parallel import each, lanes, scratch
+from unified_nn_backends.numpy.parallel import each, lanes, part_size, scratch
 from unified_nn_backends.numpy.width import wide
 from unified_nn_backends.numpy.windows import (
-    ALL, Index, Ints, Pads, fill_padded, out_size, padded, padded_size, places, span,
+    ALL,
+    Index,
+    Ints,
+    Pads,
+    fill_padded,
+    out_size,
+    padded,
+    padded_size,
+    places,
+    span,
 )  # fmt: skip
 
 Array = Any
@@ -26,7 +35,7 @@ PART = 1 << 16
 def _parts(xp: Module, shape: Ints) -> list[slice]:
     """Some images at a time."""
     image = max(1, math.prod(shape[1:]))
-    step = max(1, min(PART // image, -(-shape[0] // lanes(xp, math.prod(shape)))))
+    step = max(1, min(part_size(xp, PART) // image, -(-shape[0] // lanes(xp, math.prod(shape)))))
     return [slice(n, min(n + step, shape[0])) for n in range(0, shape[0], step)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from unified_nn.errors import DTypeError, make
 from unified_nn_backends.numpy.width import is_narrow, wide, widened
 
 Array = Any
@@ -44,12 +45,19 @@ def sum_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> 
     return total.astype(x.dtype) if is_narrow(x.dtype) else total
 
 
+def _floating(name: str, x: Array) -> None:
+    if x.dtype.kind in "biu":
+        raise make(DTypeError, f"{name}: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
+
+
 def mean(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    _floating("mean", x)
     total = _total(xp, x, axis, keepdims)
     return (total / total.dtype.type(count_of(x, axis))).astype(x.dtype, copy=False)
 
 
 def var(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Array:
+    _floating("var", x)
     values = widened(x)
     centered = values - mean(xp, values, axis=axis, keepdims=True)
     total = _total(xp, xp.multiply(centered, centered, centered), axis, keepdims)

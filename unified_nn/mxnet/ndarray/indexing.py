@@ -12,9 +12,9 @@ from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray import views
 from unified_nn.mxnet.scope import gated, is_recording
 from unified_nn.ops import index as ops
-from unified_nn.ops.elementwise import as_dtype, full_like
+from unified_nn.ops.elementwise import as_dtype
 from unified_nn.ops.index import ARRAY
-from unified_nn.ops.shape import reshape
+from unified_nn.ops.shape import expand, reshape
 from unified_nn.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def setitem(x: NDArray, key: Any, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         values = as_dtype(value.as_face(type(x)._face), x._dtype)
     elif isinstance(value, (bool, int, float, np.generic)):
-        number = full_like(x, value=0)  # a scalar of x's dtype, device and backend
-        values = type(x)._face.from_numpy(np.asarray(value).astype(x._dtype.numpy()), backend=x.backend, device=number._device)
+        values = type(x)._face.from_numpy(np.asarray(value).astype(x._dtype.numpy()), None, x.backend, x._device)
     elif isinstance(value, (list, tuple, np.ndarray)):
         values = type(x)._face.from_numpy(np.asarray(value), x._dtype, x.backend, x._device)
     else:
@@ -90,8 +89,6 @@ def _fitted(values: Tensor, shape: tuple[int, ...]) -> Tensor:
     if given != values._shape:
         values = reshape(values, shape=given)
     if given != shape:
-        from unified_nn.ops.shape import expand
-
         values = expand(values, shape=shape)
     return values
 
@@ -215,6 +212,3 @@ def _inferred(shape: tuple[int, ...], out: list[int], codes: tuple[int, ...]) ->
     for size in out:
         known *= size if size != -1 else 1
     return tuple(total // known if size == -1 and known else size for size in out)
-
-
-

@@ -1,0 +1,52 @@
+"""Gradient operations and tensor functions under their older names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn.errors import ArgumentError, make
+from unified_nn.mindspore.missing import refuse
+from unified_nn.mindspore.ops.arguments import tensor
+from unified_nn.mindspore.ops.function.grad import GradOperation
+from unified_nn.mindspore.ops.function.math_func import clip_by_value, norm
+from unified_nn.ops import elementwise as el
+from unified_nn.ops import reduce
+
+
+def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) -> Any:
+    """Tensors scaled so that the norm of all together is at most clip_norm."""
+    parts = [tensor(part, "ops.clip_by_global_norm") for part in x]
+    if clip_norm <= 0:
+        message = f"the 'clip_norm' must be > 0, but got {clip_norm}"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.clip_by_global_norm")
+    if use_norm is not None:
+        message = f"the 'use_norm' must be None, but got {use_norm}"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.clip_by_global_norm")
+    total: Any = 0.0
+    for part in parts:
+        total = el.add(reduce.sum_(el.square(part)), total)
+    factor = el.div(clip_norm, el.maximum(el.sqrt(total), clip_norm))
+    return tuple(el.mul(part, factor) for part in parts)
+
+
+class HyperMap:
+    """A function on each item of tuples or lists."""
+
+    def __init__(self, ops: Any = None, reverse: bool = False) -> None:
+        self.ops, self.reverse = ops, reverse
+
+    def __call__(self, *args: Any) -> Any:
+        function, sequences = (self.ops, args) if self.ops is not None else (args[0], args[1:])
+        if not isinstance(sequences[0], (tuple, list)):
+            return function(*sequences)
+        pairs = list(zip(*sequences, strict=True))
+        made = [self._on(function, items) for items in (pairs[::-1] if self.reverse else pairs)]
+        return type(sequences[0])(made[::-1] if self.reverse else made)
+
+    def _on(self, function: Any, items: tuple[Any, ...]) -> Any:
+        return HyperMap(function, self.reverse)(*items)
+
+
+Map = HyperMap
+__all__ = ["GradOperation", "HyperMap", "Map", "clip_by_global_norm", "clip_by_value", "norm"]
+__getattr__ = refuse(__name__, __all__)
