@@ -46,11 +46,14 @@ FILES = {
         f()
     """,
     "group.py": """
-        def g(): raise KeyError("k")
+        def f():
+            import raises
+        caught = []
         try:
-            g()
-        except KeyError as error:
-            raise ExceptionGroup("several", [error, ValueError("v")])
+            f()
+        except ValueError as error:
+            caught.append(error)
+        raise ExceptionGroup("several", [*caught, ValueError("v")])
     """,
     "syntax.py": "x = 1\ny = = 2\n",
     "import_raises.py": "def f():\n    import raises\nf()\n",

@@ -10,7 +10,8 @@ from unified_nn.errors import UnifiedError
 from unified_nn.registry import backend, set_backend, use_backend
 from unified_nn.tensor import Tensor
 from unified_nn import ops as _ops  # noqa: F401  gives the tensor its operators
+from unified_nn.takeover import takeover
 
 __version__ = "0.1.0"
 
-__all__ = ["Backend", "Tensor", "UnifiedError", "__version__", "backend", "set_backend", "use_backend"]
+__all__ = ["Backend", "Tensor", "UnifiedError", "__version__", "backend", "set_backend", "takeover", "use_backend"]

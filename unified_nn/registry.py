@@ -78,7 +78,7 @@ def _create(name: str, autodiff: Autodiff | None) -> Backend:
     module, _, attribute = entry.target.partition(":")
     try:
         created: Backend = getattr(importlib.import_module(module), attribute)(autodiff)
-    except ImportError as cause:
+    except (ImportError, AttributeError) as cause:
         hint = f" Try: {entry.hint}" if entry.hint else ""
         message = f"backend {name!r} is known but not importable: {cause}.{hint}"
         raise make(BackendUnavailableError, message) from cause

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from unified_nn.autodiff import recording
+from unified_nn.errors import ShapeError
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers.base import Layer, Param, Params
+from unified_nn.ops import _rules as rules
 from unified_nn.ops import norm as ops
 from unified_nn.ops.elementwise import add, mul
+from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
 
 
@@ -30,6 +33,7 @@ class BatchNorm(Layer):
     running: bool = True  # keep statistics for inference
     unbiased: bool = True  # the running variance divides by n - 1
     frozen: bool = False  # use the running statistics in training as well
+    counts: bool = False  # keep how many batches were seen
 
     def params(self) -> Iterator[Param]:
         assert self.features is not None
@@ -40,6 +44,8 @@ class BatchNorm(Layer):
         if self.running:
             yield Param("mean", (self.features,), ZEROS, learned=False)
             yield Param("var", (self.features,), ONES, learned=False)
+            if self.counts:
+                yield Param("count", (), ZEROS, learned=False, dtype="int64")
 
     @property
     def is_open(self) -> bool:
@@ -64,10 +70,11 @@ class BatchNorm(Layer):
         for a, s in enumerate(x._shape):
             count *= 1 if a == self.axis % x.ndim else s
         keep = self.keep
-        if keep is None:
-            seen = p.get("count")
-            keep = 1.0 - 1.0 / float(seen._item()) if seen is not None else 0.0
         with recording(False):
+            if self.counts:
+                p.update("count", add(p["count"], 1))
+            if keep is None:
+                keep = 1.0 - 1.0 / p["count"]._item() if self.counts else 0.0
             unbias = count / (count - 1) if self.unbiased and count > 1 else 1.0
             p.update("mean", add(mul(p["mean"], keep), mul(mean, 1.0 - keep)))
             p.update("var", add(mul(p["var"], keep), mul(var, unbias * (1.0 - keep))))
@@ -96,3 +103,40 @@ class LayerNorm(Layer):
 
     def summary(self) -> str:
         return f"over {self.shape}"
+
+
+@dataclass(frozen=True)
+class GroupNorm(Layer):
+    """Normalise each group of channels of each sample: x (N, C, *S) -> same shape (arXiv:1803.08494).
+
+    As many groups as channels is instance normalisation (arXiv:1607.08022).
+    """
+
+    groups: int
+    features: int
+    eps: float
+    scale: bool = True
+    center: bool = True
+
+    def params(self) -> Iterator[Param]:
+        if self.scale:
+            yield Param("gamma", (self.features,), ONES)
+        if self.center:
+            yield Param("beta", (self.features,), ZEROS)
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        shape = x._shape
+        if len(shape) < 2 or shape[1] != self.features:
+            message = f"expected {self.features} channels (axis 1), got input {shape}"
+            raise x._error(ShapeError, "group_norm", message)
+        rest = rules.size(shape[1:]) // self.groups
+        out = reshape(ops.layer_norm(reshape(x, shape=(shape[0], self.groups, rest)), axes=1, eps=self.eps), shape=shape)
+        each = (1, -1, *(1,) * (len(shape) - 2))
+        gamma, beta = p.get("gamma"), p.get("beta")
+        if gamma is not None:
+            out = mul(out, reshape(gamma, shape=each))
+        return out if beta is None else add(out, reshape(beta, shape=each))
+
+    def summary(self) -> str:
+        return f"{self.features} channels in {self.groups} groups"

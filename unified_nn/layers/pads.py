@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from unified_nn.errors import ArgumentError
+from unified_nn.layers.base import Layer, Params
 from unified_nn.ops.index import take
+from unified_nn.ops.shape import narrow, pad
 from unified_nn.tensor import Tensor
 
 Pads = tuple[tuple[int, int], ...]
@@ -39,3 +42,23 @@ def pad_around(x: Tensor, pads: Pads, mode: str) -> Tensor:
         places = np.pad(np.arange(length), (lo, hi), mode=_NUMPY[mode])  # type: ignore[call-overload]
         x = take(x, Tensor.from_numpy(places, "int64", x.backend, x._device), axis=axis)
     return x
+
+
+@dataclass(frozen=True)
+class PadLayer(Layer):
+    """x with (lo, hi) values around its last axes: `value`, or its own by `mode`. A negative size crops."""
+
+    pads: Pads
+    mode: PadMode = "zeros"
+    value: float = 0.0
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        for axis, (lo, hi) in enumerate(self.pads, x.ndim - len(self.pads)):
+            if lo < 0 or hi < 0:
+                start = max(-lo, 0)
+                x = narrow(x, axis=axis, start=start, length=x._shape[axis] - start - max(-hi, 0))
+        grown = tuple((max(lo, 0), max(hi, 0)) for lo, hi in self.pads)
+        if self.mode != "zeros":
+            return pad_around(x, grown, self.mode)
+        return pad(x, pads=((0, 0),) * (x.ndim - len(grown)) + grown, value=self.value)

@@ -15,8 +15,8 @@ from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOffe
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch import dtypes
 from unified_nn.torch.define import define
-from unified_nn.torch.device import device as device_type
-from unified_nn.torch.device import name_of
+from unified_nn.torch.devices import device as device_type
+from unified_nn.torch.devices import name_of
 from unified_nn.torch.tensor import Tensor
 
 Device = device_type | str | int | None

@@ -14,7 +14,7 @@ from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, make
 from unified_nn.torch import dtypes
 from unified_nn.torch.creation import Device, made, refuse_options, sizes_of
 from unified_nn.torch.define import assigned, define
-from unified_nn.torch.device import device as device_type
+from unified_nn.torch.devices import device as device_type
 from unified_nn.torch.stream import TorchGenerator
 from unified_nn.torch.tensor import Tensor
 

@@ -18,7 +18,7 @@ from unified_nn.errors import (
 )  # fmt: skip
 from unified_nn.ops.elementwise import ones_like
 from unified_nn.torch import dtypes, graph, printing, size
-from unified_nn.torch.device import device as device_type
+from unified_nn.torch.devices import device as device_type
 from unified_nn.vocabulary.tree import Handle, add_hook
 
 #: What PyTorch raises for a kind of error; `_IN_OP` where one op differs.

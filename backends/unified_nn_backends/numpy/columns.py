@@ -66,6 +66,11 @@ class Layout:
         """How many values of x one result is made of: the height of a column."""
         return self.channels // self.groups * math.prod(self.kernel)
 
+    @property
+    def filters(self) -> int:
+        """How many channels of the result one group makes."""
+        return self.out_channels // self.groups
+
     @cached_property
     def work(self) -> int:
         """How many multiplications the convolution takes."""

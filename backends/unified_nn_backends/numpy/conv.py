@@ -26,9 +26,9 @@ def conv(
     if layout.is_depthwise:
         return depthwise.conv(xp, x, w, b, layout)
     out = xp.empty((layout.batch, layout.out_channels, *layout.count), x.dtype)
-    flat = out.reshape(layout.batch, groups, -1, layout.places)
-    weights = widened(w).reshape(groups, flat.shape[2], layout.depth)
-    bias = None if b is None else widened(b).reshape(groups, flat.shape[2], 1)
+    flat = out.reshape(layout.batch, groups, layout.filters, layout.places)
+    weights = widened(w).reshape(groups, layout.filters, layout.depth)
+    bias = None if b is None else widened(b).reshape(groups, layout.filters, 1)
 
     def task(part: Part) -> None:
         cols = columns(xp, x, layout, part)
@@ -67,8 +67,8 @@ def _dx_as_conv(xp: Module, g: Array, w: Array, layout: Layout) -> Array:
     """The convolution of g with the turned kernel, in and out channels exchanged."""
     groups, kernel = layout.groups, layout.kernel
     turned = w[(slice(None), slice(None), *(slice(None, None, -1) for _ in kernel))]
-    turned = turned.reshape(groups, -1, *turned.shape[1:]).swapaxes(1, 2)
-    turned = turned.reshape(layout.channels, layout.out_channels // groups, *kernel)
+    turned = turned.reshape(groups, layout.filters, *turned.shape[1:]).swapaxes(1, 2)
+    turned = turned.reshape(layout.channels, layout.filters, *kernel)
     pads = []
     for s, c, k, (lo, _), d in zip(layout.size, layout.count, kernel, layout.pads, layout.dilation, strict=True):
         reach = d * (k - 1)
@@ -83,8 +83,8 @@ def _dx_of_columns(xp: Module, g: Array, w: Array, layout: Layout) -> Array:
     groups, size = layout.groups, layout.size
     dtype = wide(g.dtype)
     out = xp.empty((layout.batch, layout.channels, *size), g.dtype)
-    flat = g.reshape(layout.batch, groups, -1, layout.places)
-    weights = widened(w).reshape(groups, flat.shape[2], layout.depth).swapaxes(1, 2)
+    flat = g.reshape(layout.batch, groups, layout.filters, layout.places)
+    weights = widened(w).reshape(groups, layout.filters, layout.depth).swapaxes(1, 2)
     space_size = padded_size(size, layout.pads)
     back = tuple((-lo, s + lo - p) for s, (lo, _), p in zip(size, layout.pads, space_size, strict=True))
 
@@ -110,8 +110,8 @@ def conv_dw(
     _check(layout, "conv_dw", g)
     parts = layout.parts(xp)
     count = max(1, min(lanes(xp, layout.work), len(parts)))
-    flat = g.reshape(layout.batch, groups, -1, layout.places)
-    sums = xp.zeros((count, groups, layout.depth, flat.shape[2]), wide(x.dtype))
+    flat = g.reshape(layout.batch, groups, layout.filters, layout.places)
+    sums = xp.zeros((count, groups, layout.depth, layout.filters), wide(x.dtype))
 
     def task(lane: int) -> None:
         total = sums[lane]
@@ -120,7 +120,12 @@ def conv_dw(
             total += _dw_of_part(xp, x, widened(given), layout, part)
 
     each(xp, task, range(count), layout.work)
-    return sums.sum(axis=0).swapaxes(1, 2).reshape(layout.out_channels, -1, *kernel).astype(x.dtype, copy=False)
+    return (
+        sums.sum(axis=0)
+        .swapaxes(1, 2)
+        .reshape(layout.out_channels, x.shape[1] // groups, *kernel)
+        .astype(x.dtype, copy=False)
+    )
 
 
 def _dw_of_part(xp: Module, x: Array, g: Array, layout: Layout, part: Part) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,36 +29,38 @@ FLOATING = {
 #: op -> ufunc; whole numbers are their own result, which NumPy 1 would turn into float64.
 ROUNDING = {"ceil": "ceil", "floor": "floor", "round": "rint", "trunc": "trunc"}
 
-ARITHMETIC = {"add": "add", "mul": "multiply", "sub": "subtract"}
-SAME_DTYPE = {"arctan2": "arctan2", "div": "true_divide", "pow": "power"}
-DIVISION = {"floor_div": "floor_divide", "fmod": "fmod", "mod": "remainder"}
-#: op -> ufunc that only chooses, compares or combines: a number takes the array's dtype before it is looked at.
-COMPARISON = {
-    "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor", "equal": "equal",
-    "greater": "greater", "greater_equal": "greater_equal", "less": "less", "less_equal": "less_equal",
-    "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor", "maximum": "maximum",
-    "minimum": "minimum", "not_equal": "not_equal",
+#: op -> ufunc of two; a number takes the array's dtype first.
+OF_TWO = {
+    "add": "add", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
+    "equal": "equal", "greater": "greater", "greater_equal": "greater_equal", "less": "less",
+    "less_equal": "less_equal", "logical_and": "logical_and", "logical_or": "logical_or",
+    "logical_xor": "logical_xor", "maximum": "maximum", "minimum": "minimum", "not_equal": "not_equal",
+    "sub": "subtract",
 }  # fmt: skip
+#: The same where NumPy would answer integers or bools with another dtype.
+SAME_DTYPE = {"arctan2": "arctan2", "pow": "power"}
+#: op -> ufunc in which a number beside a 16-bit array keeps its float32 value, as in PyTorch: 1e4 * 1e-9 is not 0.
+SCALING = {"div": "true_divide", "floor_div": "floor_divide", "mul": "multiply"}
+#: The op is not defined for integers divided by 0.
+DIVISION = {"floor_div", "fmod", "mod"}
+REMAINDER = {"fmod": "fmod", "mod": "remainder"}
 
 NUMBERS = frozenset((bool, int, float, complex))
 
 
 def number(value: Any, dtype: Any) -> Any:
     """A Python number as a scalar of an array's dtype, so that it never changes it; integers wrap around."""
-    if dtype.kind in "iu" and value.__class__ is not int:
-        if value.__class__ is not bool:
-            raise make(DTypeError, f"the number {value!r} does not fit an array of dtype {dtype}; cast the array first")
-        value = int(value)
-    try:
+    if dtype.kind not in "iu":
         return dtype.type(value)
-    except OverflowError:
-        bits = 8 * dtype.itemsize
-        wrapped = value % (1 << bits)
-        return dtype.type(wrapped - (1 << bits) if dtype.kind == "i" and wrapped >> (bits - 1) else wrapped)
+    if value.__class__ is float or value.__class__ is complex:
+        raise make(DTypeError, f"the number {value!r} does not fit an array of dtype {dtype}; cast the array first")
+    half = 1 << (8 * dtype.itemsize - 1)
+    low = -half if dtype.kind == "i" else 0
+    return dtype.type((int(value) - low) % (2 * half) + low)
 
 
-def compared(ufunc: Function) -> Function:
-    """A ufunc of two in which one may be a Python number."""
+def of_two(ufunc: Function) -> Function:
+    """A ufunc of two arrays, of which one may be a Python number."""
 
     def call(x: Any, y: Any) -> Array:
         if x.__class__ is not y.__class__:
@@ -72,67 +73,59 @@ def compared(ufunc: Function) -> Function:
     return call
 
 
-def computed(ufunc: Function) -> Function:
-    """The same for arithmetic: beside a 16-bit array a number keeps its float32 value, and the result is rounded."""
+def scaling(ufunc: Function) -> Function:
+    """The same, where a number beside a 16-bit array is not rounded to its dtype before it is used."""
+    usual = of_two(ufunc)
 
     def call(x: Any, y: Any) -> Array:
         if x.__class__ is not y.__class__:
-            if y.__class__ in NUMBERS:
-                dtype = x.dtype
-                if is_narrow(dtype):
-                    return ufunc(x.astype("float32"), float32(y)).astype(dtype)
-                return ufunc(x, number(y, dtype))
-            if x.__class__ in NUMBERS:
-                dtype = y.dtype
-                if is_narrow(dtype):
-                    return ufunc(float32(x), y.astype("float32")).astype(dtype)
-                return ufunc(number(x, dtype), y)
-        return ufunc(x, y)
+            if y.__class__ in NUMBERS and is_narrow(x.dtype):
+                return ufunc(x.astype("float32"), float32(y)).astype(x.dtype)
+            if x.__class__ in NUMBERS and is_narrow(y.dtype):
+                return ufunc(float32(x), y.astype("float32")).astype(y.dtype)
+        return usual(x, y)
 
     return call
 
 
-def divided(name: str, ufunc: Function) -> Function:
-    """The same for division with remainder, which integers have no value for at 0."""
-    function = computed(ufunc)
+def divided(op: str, function: Function) -> Function:
+    """A division with remainder, which integers have no value for at 0."""
 
     def call(x: Any, y: Any) -> Array:
         is_zero = (y == 0 and x.dtype.kind in "iu") if y.__class__ in NUMBERS else y.dtype.kind in "iu" and not y.all()
         if is_zero:
-            raise make(ArgumentError, f"{name}: an integer was divided by 0", ZeroDivisionError)
+            raise make(ArgumentError, f"{op}: an integer was divided by 0", ZeroDivisionError)
         return function(x, y)
 
     return call
 
 
-def floating(name: str, ufunc: Function) -> Function:
-    """A ufunc of one, refusing arrays whose dtype it would change."""
+def floating(op: str, ufunc: Function) -> Function:
+    """A ufunc of one floating array."""
 
     def call(x: Array) -> Array:
-        out = ufunc(x)
-        if out.dtype is not x.dtype and out.dtype != x.dtype:
-            raise _wrong_dtype(name, x)
-        return out
+        if x.dtype.kind in "biu":
+            raise _not_floating(op, x)
+        return ufunc(x)
 
     return call
 
 
-def floating_of_two(name: str, ufunc: Function) -> Function:
-    """The same for a ufunc of two."""
-    function = computed(ufunc)
+def same_dtype(op: str, function: Function) -> Function:
+    """A function of two, refusing arrays whose dtype it would change."""
 
     def call(x: Any, y: Any) -> Array:
         out = function(x, y)
         like = x if x.__class__ not in NUMBERS else y
         if out.dtype is not like.dtype and out.dtype != like.dtype:
-            raise _wrong_dtype(name, like)
+            raise _not_floating(op, like)
         return out
 
     return call
 
 
-def _wrong_dtype(name: str, x: Array) -> Exception:
-    return make(DTypeError, f"{name}: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
+def _not_floating(op: str, x: Array) -> Exception:
+    return make(DTypeError, f"{op}: got an array of dtype {x.dtype}, expected a floating dtype; cast it first")
 
 
 def rounded(ufunc: Function) -> Function:
@@ -144,23 +137,20 @@ def rounded(ufunc: Function) -> Function:
 
 def table(xp: Module) -> dict[str, Function]:
     """op -> function for all ops that are one ufunc of the module."""
-    found: dict[str, Function] = {op: getattr(xp, ufunc) for op, ufunc in ANY_DTYPE.items()}
-    wrappers: list[tuple[dict[str, str], Callable[[str, Function], Function]]] = [
-        (FLOATING, floating),
-        (ROUNDING, lambda _, ufunc: rounded(ufunc)),
-        (ARITHMETIC, lambda _, ufunc: computed(ufunc)),
-        (SAME_DTYPE, floating_of_two),
-        (DIVISION, divided),
-        (COMPARISON, lambda _, ufunc: compared(ufunc)),
-    ]
-    for names, wrap in wrappers:
-        found.update((op, wrap(op, getattr(xp, ufunc))) for op, ufunc in names.items())
+    found: dict[str, Function] = {op: getattr(xp, name) for op, name in ANY_DTYPE.items()}
+    found.update((op, floating(op, getattr(xp, name))) for op, name in FLOATING.items())
+    found.update((op, rounded(getattr(xp, name))) for op, name in ROUNDING.items())
+    found.update((op, of_two(getattr(xp, name))) for op, name in (OF_TWO | REMAINDER).items())
+    found.update((op, same_dtype(op, of_two(getattr(xp, name)))) for op, name in SAME_DTYPE.items())
+    found.update((op, scaling(getattr(xp, name))) for op, name in SCALING.items())
+    found["div"] = same_dtype("div", found["div"])
+    found.update((op, divided(op, found[op])) for op in DIVISION)
     return found
 
 
 def sign(xp: Module, x: Array) -> Array:
     out = xp.sign(x)
-    return xp.where(x != x, number(0, x.dtype), out) if x.dtype.kind == "f" else out  # NaN -> 0, unlike NumPy
+    return xp.where(x != x, out.dtype.type(0), out) if x.dtype.kind in "fV" else out  # NaN -> 0, unlike NumPy
 
 
 def select(xp: Module, c: Array, x: Array, y: Array) -> Array:

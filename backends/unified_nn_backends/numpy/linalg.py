@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from unified_nn_backends.numpy.width import is_narrow, widened
@@ -16,7 +17,8 @@ def matmul(xp: Module, x: Array, y: Array) -> Array:
     if is_narrow(x.dtype):
         return matmul(xp, x.astype("float32"), y.astype("float32")).astype(x.dtype)
     if y.ndim == 2 and x.ndim > 2:  # one product of the stacked rows instead of one per leading index
-        return xp.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[1])
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        return xp.matmul(rows, y).reshape(*x.shape[:-1], y.shape[1])
     return xp.matmul(x, y)
 
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from unified_nn.mindspore.missing import refuse
-from unified_nn.mindspore.nn import layer
+from unified_nn.mindspore.nn import (
+    dynamic_lr, layer, learning_rate_schedule, loss, metrics, optim, wrap,
+)  # fmt: skip
 from unified_nn.mindspore.nn.cell import Cell, GraphCell
+from unified_nn.mindspore.nn.dynamic_lr import *  # noqa: F403
 from unified_nn.mindspore.nn.layer import *  # noqa: F403
+from unified_nn.mindspore.nn.learning_rate_schedule import *  # noqa: F403
+from unified_nn.mindspore.nn.loss import *  # noqa: F403
+from unified_nn.mindspore.nn.metrics import *  # noqa: F403
+from unified_nn.mindspore.nn.optim import *  # noqa: F403
+from unified_nn.mindspore.nn.wrap import *  # noqa: F403
 
-__all__ = ["Cell", "GraphCell", *layer.__all__]
+_PARTS = (dynamic_lr, layer, learning_rate_schedule, loss, metrics, optim, wrap)
+__all__ = sorted({"Cell", "GraphCell"} | {name for part in _PARTS for name in part.__all__})
 __getattr__ = refuse(__name__, __all__)

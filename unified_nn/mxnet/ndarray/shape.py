@@ -13,7 +13,9 @@ from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray.function import define, same_dtype
 from unified_nn.mxnet.ndarray.indexing import reshape_codes
 from unified_nn.mxnet.ndarray.reduce import at_least_1d, axes_of
-from unified_nn.ops import index, reduce, shape as ops
+from unified_nn.ops import index
+from unified_nn.ops import shape as ops
+from unified_nn.ops.elementwise import mul
 from unified_nn.tensor import Tensor
 
 Ints = tuple[int, ...]
@@ -64,8 +66,6 @@ def swapaxes(data: Tensor, dim1: int = 0, dim2: int = 0) -> Tensor:
 @define("moveaxis")
 def moveaxis(tensor: Tensor, source: Any, destination: Any) -> Tensor:
     """Axes moved to new places, the others in their order."""
-    order = [int(a) for a in np.moveaxis(np.empty((1,) * tensor.ndim, "bool"), source, destination).shape]
-    order = list(np.moveaxis(np.arange(tensor.ndim).reshape((1,) * 0 + (-1,)), 0, 0))
     sources = [s % tensor.ndim for s in (source if isinstance(source, (tuple, list)) else (source,))]
     places = [d % tensor.ndim for d in (destination if isinstance(destination, (tuple, list)) else (destination,))]
     order = [a for a in range(tensor.ndim) if a not in sources]
@@ -277,7 +277,7 @@ def diag(data: Tensor, k: int = 0) -> Tensor:
         size = data._shape[0] + abs(k)
         mask = np.eye(size, k=k)
         line = index.take(data, _ints(np.clip(np.arange(size) - max(k, 0), 0, data._shape[0] - 1), data), axis=0)
-        return ops_where(mask, line, data)
+        return mul(Tensor.from_numpy(mask, data._dtype, data.backend, data._device), line)
     if data.ndim != 2:
         raise failure(ShapeError, "diag", f"data has shape {data._shape}, expected one or two axes")
     rows, columns = np.nonzero(np.eye(*data._shape, k=k))
@@ -286,13 +286,6 @@ def diag(data: Tensor, k: int = 0) -> Tensor:
 
 def _ints(values: np.ndarray[Any, Any], like: Tensor) -> Tensor:
     return Tensor.from_numpy(values, int64, like.backend, like._device)
-
-
-def ops_where(mask: np.ndarray[Any, Any], columns: Tensor, like: Tensor) -> Tensor:
-    """A matrix with `columns` where the mask holds, else 0."""
-    from unified_nn.ops.elementwise import mul
-
-    return mul(Tensor.from_numpy(mask, like._dtype, like.backend, like._device), columns)
 
 
 @define("shape_array", method=True)
@@ -318,12 +311,3 @@ def upsampling(*data: Any, scale: int, sample_type: str, num_filter: int = 0, nu
         places = np.repeat(np.arange(x._shape[axis]), scale)
         x = index.take(x, _ints(places, x), axis=axis)
     return x
-
-
-@define("sum_to_shape")
-def sum_to_shape(data: Tensor, like: Tensor) -> Tensor:
-    """data summed over the axes along which `like` would broadcast to it."""
-    return ops.sum_to(data, like=like)
-
-
-_ = reduce

@@ -5,9 +5,11 @@ from __future__ import annotations
 from unified_nn.torch.operations import (  # noqa: F401  every family registers its functions
     comparison,
     conversion,
+    einsum,
     indexing,
     joining,
     matrices,
+    operators,
     pointwise,
     reduction,
     scanning,

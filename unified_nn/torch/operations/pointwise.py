@@ -310,18 +310,18 @@ def pow_(input: Any, exponent: Any) -> Tensor:
     return cast(Tensor, graph.label(made, f"PowBackward{number}", graph.edges((input, exponent))))
 
 
-def _two(name: str, op: Any, grad_fn: str, doc: str, names: tuple[str, ...] = (), true: bool = False) -> None:
+def _two(name: str, op: Any, grad_fn: str, doc: str, names: tuple[str, ...] = (), true: bool = False) -> Any:
     """Define a function of two tensors."""
 
     def call(input: Any, other: Any) -> Tensor:
         made: Tensor = op(*(_true(input, other) if true else promoted(input, other)))
         return made
 
-    define(grad_fn, inplace=True, names=names)(_named(call, name, doc))
+    return define(grad_fn, inplace=True, names=names)(_named(call, name, doc))
 
 
-_two("maximum", ops.maximum, "MaximumBackward0", "The larger of both; NaN if either is.")
-_two("minimum", ops.minimum, "MinimumBackward0", "The smaller of both; NaN if either is.")
+maximum = _two("maximum", ops.maximum, "MaximumBackward0", "The larger of both; NaN if either is.")
+minimum = _two("minimum", ops.minimum, "MinimumBackward0", "The smaller of both; NaN if either is.")
 _two("atan2", ops.arctan2, "Atan2Backward0", "The angle of the point (other, input).", ("arctan2",), True)
 
 

@@ -1,0 +1,206 @@
+"""The one place where MXNet's operators are called and its arrays are made.
+
+The natives are `mxnet.numpy.ndarray`: they have bool, 0-d and zero-size arrays, which MXNet allows only while its switch
+"NumPy shapes" is on. The switch belongs to the thread and changes what the user's own MXNet code means, so it is on only
+inside a call here. Going through the C API with attributes as ready-made text halves the cost of MXNet's Python
+functions, and Python numbers as text cannot carry NumPy 2's `np.int64(4)`, which MXNet's parser refuses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from unified_nn.errors import DTypeError, make
+from unified_nn_backends.mxnet.patches import load
+
+mx = load()
+
+_LIBRARY = mx.base._LIB
+_switch = _LIBRARY.MXSetIsNumpyShape
+_invoke = _LIBRARY.MXImperativeInvokeEx
+_ON, _OFF = c_int(1), c_int(0)
+
+#: The element types of MXNet that its CPU kernels know, with the number that its C API uses for each.
+CODES: dict[str, int] = {
+    "float32": 0, "float64": 1, "float16": 2, "uint8": 3, "int32": 4, "int8": 5, "int64": 6, "bool": 7,
+}  # fmt: skip
+
+Array = Any
+
+
+@contextmanager
+def numpy_shapes() -> Iterator[None]:
+    """NumPy's shapes in this thread inside the `with` block; the user's own setting again after it."""
+    before = c_int()
+    _switch(_ON, byref(before))
+    try:
+        yield
+    finally:
+        if not before.value:
+            _switch(_OFF, byref(before))
+
+
+def check(status: int) -> None:
+    """Raise MXNet's own error where a function of its C API failed."""
+    if status:
+        mx.base.check_call(status)
+
+
+@lru_cache(maxsize=None)
+def _operator(name: str) -> c_void_p:
+    found = c_void_p()
+    check(_LIBRARY.NNGetOpHandle(c_char_p(name.encode()), byref(found)))
+    return found
+
+
+def _text(value: Any) -> str:
+    """An attribute as MXNet's parser reads it."""
+    if isinstance(value, (tuple, list)):
+        return f"({','.join(map(_text, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, (bool, np.bool_)) or value is None or isinstance(value, str):
+        return str(value)
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(int(value))
+
+
+@lru_cache(maxsize=4096)
+def _attributes(names: tuple[str, ...], texts: tuple[str, ...]) -> tuple[Any, Any]:
+    kind = c_char_p * len(names)
+    return kind(*(n.encode() for n in names)), kind(*(t.encode() for t in texts))
+
+
+def _run(name: str, arrays: tuple[Array, ...], attrs: dict[str, Any]) -> tuple[int, Any]:
+    operator = _operator(name)
+    keys, values = _attributes(tuple(attrs), tuple(map(_text, attrs.values())))
+    inputs = (c_void_p * len(arrays))(*[a.handle for a in arrays])
+    count, outputs, storage, before = c_int(0), POINTER(c_void_p)(), POINTER(c_int)(), c_int()
+    _switch(_ON, byref(before))
+    try:
+        status = _invoke(operator, c_int(len(arrays)), inputs, byref(count), byref(outputs), c_int(len(attrs)), keys,
+                         values, byref(storage))  # fmt: skip
+    finally:
+        if not before.value:
+            _switch(_OFF, byref(before))
+    check(status)
+    return count.value, outputs
+
+
+def wrap(address: int) -> Array:
+    """The array behind an address that MXNet's C API returned."""
+    return mx.np.ndarray(handle=c_void_p(address))
+
+
+def invoke(name: str, *arrays: Array, **attrs: Any) -> Array:
+    """The (first) result of MXNet's operator of that name."""
+    count, outputs = _run(name, arrays, attrs)
+    for position in range(1, count):
+        wrap(outputs[position])  # takes ownership, so that it is freed
+    return wrap(outputs[0])
+
+
+def invoke_many(name: str, *arrays: Array, **attrs: Any) -> list[Array]:
+    """All results of MXNet's operator of that name."""
+    count, outputs = _run(name, arrays, attrs)
+    return [wrap(outputs[position]) for position in range(count)]
+
+
+# ---- arrays --------------------------------------------------------------------------------------------------------
+
+
+def dtype_name(x: Array) -> str:
+    """The name of an array's element type."""
+    return _NAMES[x.dtype]
+
+
+_NAMES: dict[Any, str] = {np.dtype(name).type: name for name in CODES}
+
+
+def refuse_dtype(name: str) -> DTypeError:
+    return make(DTypeError, f"backend 'mxnet' has no {name} arrays; MXNet 1.9.1 on the CPU knows {', '.join(CODES)}")
+
+
+def from_host(values: np.ndarray[Any, Any]) -> Array:
+    """An MXNet array of its own with the values of a NumPy array."""
+    code = CODES.get(values.dtype.name)
+    if code is None:
+        raise refuse_dtype(values.dtype.name)
+    values = np.require(values, values.dtype.newbyteorder("="), "C")
+    shape = (c_uint * values.ndim)(*values.shape)
+    made = c_void_p()
+    with numpy_shapes():
+        check(_LIBRARY.MXNDArrayCreateEx(shape, c_uint(values.ndim), c_int(1), c_int(0), c_int(0), c_int(code),
+                                         byref(made)))  # fmt: skip
+        if values.size:
+            source = values.ctypes.data_as(c_void_p)
+            check(_LIBRARY.MXNDArraySyncCopyFromCPU(made, source, ctypes.c_size_t(values.size)))
+    return mx.np.ndarray(handle=made)
+
+
+def to_host(x: Array) -> np.ndarray[Any, Any]:
+    """The values on the host; waits for them."""
+    found: np.ndarray[Any, Any] = x.asnumpy()
+    return found
+
+
+def detach(x: Array) -> Array:
+    """The same memory without a gradient history."""
+    made = c_void_p()
+    check(_LIBRARY.MXNDArrayDetach(x.handle, byref(made)))
+    return mx.np.ndarray(handle=made)
+
+
+def full(shape: tuple[int, ...], value: float, dtype: str) -> Array:
+    """An array with one value everywhere."""
+    return from_host(np.full(shape, value, dtype))
+
+
+@lru_cache(maxsize=1024)
+def _constant(text: str, kind: type, dtype: str) -> Array:
+    value = kind(text) if kind is not bool else text == "True"
+    try:
+        return from_host(np.asarray(value, dtype))
+    except OverflowError:  # as NumPy's own integers: the low bits
+        bits = 8 * np.dtype(dtype).itemsize
+        return from_host(np.asarray(value % (1 << bits), f"uint{bits}").astype(dtype))
+
+
+def constant(value: float, dtype: str) -> Array:
+    """A 0-d array of a Python number."""
+    # Recording ties an array to one graph, so that every use of a kept array needs a handle of its own.
+    return detach(_constant(repr(value), value.__class__, dtype))
+
+
+def spelled_exactly(value: float, dtype: str) -> bool:
+    """Whether MXNet's parser of numbers gives this very value in the dtype.
+
+    It is off by up to three units in the last place of a float64, takes infinities only while the C library's error
+    number happens to be clear, and refuses denormal numbers.
+    """
+    if dtype == "bool":
+        return False
+    if value.__class__ is not float:
+        return -(2**53) < value < 2**53
+    if value == 0.0:
+        return math.copysign(1.0, value) > 0
+    if not 1e-300 < abs(value) < 1e300:
+        return False
+    return dtype != "float64" or (value == round(value * 1024) / 1024 and abs(value) < 2**40)
+
+
+def size(shape: tuple[int, ...]) -> int:
+    """How many elements an array of the shape has."""
+    return math.prod(shape)
+
+
+def anchored(values: Array, x: Array) -> Array:
+    """`values` as a function of the array x, which has no elements, so that a gradient still finds its way to x."""
+    flat = [invoke("_npi_reshape", a, newshape=(-1,)) if size(a.shape) else invoke("_npi_reshape", a, newshape=(0,))
+            for a in (values, x)]  # fmt: skip
+    return invoke("_npi_reshape", invoke("_npi_concatenate", *flat, axis=0, num_args=2), newshape=values.shape)

@@ -1,0 +1,297 @@
+"""Elementwise ops on MXNet arrays. In ops of two, one side can be a Python number, which never changes the dtype."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from unified_nn.dtypes import DType
+from unified_nn.errors import ArgumentError, DTypeError, make
+from unified_nn_backends.mxnet.call import (
+    CODES, anchored, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, size, spelled_exactly, to_host,
+)  # fmt: skip
+
+Array = Any
+Function = Callable[..., Array]
+
+FLOATING = ("float16", "float32", "float64")
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, mx.np.ndarray)
+
+
+def pair(x: Any, y: Any) -> tuple[Array, Array]:
+    """Both sides as arrays of one dtype."""
+    if not _is_array(x):
+        return constant(x, dtype_name(y)), y
+    return (x, y) if _is_array(y) else (x, constant(y, dtype_name(x)))
+
+
+def binary(name: str, scalar: str | None = None, reflected: str | None = None) -> Function:
+    """The op of two arrays `name`; `scalar` is MXNet's operator for (array, number), `reflected` for (number, array)."""
+
+    def call(x: Any, y: Any) -> Array:
+        if _is_array(x):
+            if _is_array(y):
+                return invoke(name, x, y)
+            if scalar is not None and spelled_exactly(y, dtype_name(x)):
+                return invoke(scalar, x, scalar=y)
+        elif reflected is not None and spelled_exactly(x, dtype_name(y)):
+            return invoke(reflected, y, scalar=x)
+        return invoke(name, *pair(x, y))
+
+    return call
+
+
+def unary(name: str) -> Function:
+    """The op of one array `name`."""
+
+    def call(x: Array) -> Array:
+        return invoke(name, x)
+
+    return call
+
+
+def through(dtype: str, function: Function, *only: str) -> Function:
+    """The function computed in another dtype where the arrays have one of `only`, and brought back."""
+
+    def call(*arrays: Any, **attrs: Any) -> Array:
+        name = next(dtype_name(a) for a in arrays if _is_array(a))
+        if name not in only:
+            return function(*arrays, **attrs)
+        wide = [as_type(a, dtype) if _is_array(a) else a for a in arrays]
+        return as_type(function(*wide, **attrs), name)
+
+    return call
+
+
+def as_type(x: Array, dtype: str) -> Array:
+    """x in the dtype of that name; x itself where it has it already."""
+    return x if dtype_name(x) == dtype else invoke("_npi_cast", x, dtype=dtype)
+
+
+# ---- arithmetic of two ---------------------------------------------------------------------------------------------
+
+add = binary("_npi_add", "_npi_add_scalar", "_npi_add_scalar")
+mul = binary("_npi_multiply", "_npi_multiply_scalar", "_npi_multiply_scalar")
+_subtract = binary("_npi_subtract", "_npi_subtract_scalar", "_npi_rsubtract_scalar")
+_divide = binary("_npi_true_divide", "_npi_true_divide_scalar", "_npi_rtrue_divide_scalar")
+_power = binary("_npi_power", "_npi_power_scalar", "_npi_rpower_scalar")
+_modulo = binary("_npi_mod")
+arctan2 = binary("_npi_arctan2")
+maximum = through("uint8", binary("_npi_maximum", "_npi_maximum_scalar", "_npi_maximum_scalar"), "bool")
+minimum = through("uint8", binary("_npi_minimum", "_npi_minimum_scalar", "_npi_minimum_scalar"), "bool")
+
+
+def _kind(x: Any, y: Any) -> str:
+    return dtype_name(x if _is_array(x) else y)
+
+
+def _refuse_bool(op: str, x: Any, y: Any = None) -> str:
+    name = _kind(x, y)
+    if name == "bool":
+        raise make(DTypeError, f"{op}: backend 'mxnet' does not do this with bool arrays; cast them to an integer first")
+    return name
+
+
+def sub(x: Any, y: Any) -> Array:
+    _refuse_bool("sub", x, y)
+    return _subtract(x, y)
+
+
+def div(x: Any, y: Any) -> Array:
+    name = _kind(x, y)
+    if name not in FLOATING:
+        raise make(DTypeError, f"div: backend 'mxnet' divides floating arrays only, got {name}; cast them first")
+    return _divide(x, y)
+
+
+def pow_(x: Any, y: Any) -> Array:
+    if _refuse_bool("pow", x, y) in FLOATING:
+        return _power(x, y)
+    return _integer_power(x, y)
+
+
+def _integer_power(x: Any, y: Any) -> Array:
+    """Square and multiply: MXNet's own goes through floating point and loses the low digits."""
+    base, exponent = pair(x, y)
+    exponents = to_host(exponent)
+    if exponents.size and exponents.min() < 0:
+        raise make(ArgumentError, f"pow: integers to negative powers are not integers, got exponent {exponents.min()}")
+    one = constant(1, dtype_name(base))
+    out = mul(add(mul(base, 0), 1), add(mul(exponent, 0), 1))
+    for bit in range(int(exponents.max(initial=0)).bit_length()):
+        taken = not_equal(bitwise_and(exponent, 1 << bit), 0)
+        out = mul(out, select(taken, base, one))
+        base = mul(base, base)
+    return out
+
+
+def _truncated(x: Array, y: Array) -> tuple[Array, Array]:
+    """Quotient and remainder of integers, rounded to zero; 0 and 0 where y is 0, as NumPy has it."""
+    zero = constant(0, dtype_name(y))
+    # A division by 0 or of the lowest number by -1 is an exception of the processor that ends the process.
+    trivial = logical_or(equal(y, 0), equal(y, constant(-1, dtype_name(y)))) if dtype_name(y) != "uint8" else equal(y, 0)
+    quotient = invoke("broadcast_div", x, select(trivial, constant(1, dtype_name(y)), y))
+    if dtype_name(y) != "uint8":
+        quotient = select(less(y, 0), select(equal(y, constant(-1, dtype_name(y))), invoke("_npi_negative", x), quotient),
+                          quotient)  # fmt: skip
+    by_zero = equal(y, 0)
+    quotient = select(by_zero, zero, quotient)
+    return quotient, select(by_zero, zero, _subtract(x, mul(quotient, y)))
+
+
+def floor_div(x: Any, y: Any) -> Array:
+    if _refuse_bool("floor_div", x, y) in FLOATING:
+        x, y = pair(x, y)
+        # By the remainder, as NumPy and PyTorch: floor(x / y) is one too large where x / y rounds up to a whole number.
+        whole = invoke("_npi_rint", _divide(_subtract(x, mod(x, y)), y))
+        return select(logical_or(equal(y, 0), isinf(x)), _divide(x, y), _signed_whole(whole, x, y))
+    x, y = pair(x, y)
+    quotient, remainder = _truncated(x, y)
+    return _subtract(quotient, as_type(_off(remainder, y), dtype_name(y)))
+
+
+def _signed_whole(whole: Array, x: Array, y: Array) -> Array:
+    """A quotient of 0 with the sign of x / y."""
+    return select(equal(whole, 0), mul(_divide(x, y), 0.0), whole)
+
+
+def _off(remainder: Array, y: Array) -> Array:
+    """Where a remainder of the sign of x is not yet one of the sign of y."""
+    return logical_and(not_equal(remainder, 0), not_equal(less(remainder, 0), less(y, 0)))
+
+
+def mod(x: Any, y: Any) -> Array:
+    name = _refuse_bool("mod", x, y)
+    x, y = pair(x, y)
+    if name in FLOATING:
+        return select(equal(y, 0), constant(math.nan, name), _modulo(x, y))
+    _, remainder = _truncated(x, y)
+    return add(remainder, mul(as_type(_off(remainder, y), name), y))
+
+
+def fmod(x: Any, y: Any) -> Array:
+    name = _refuse_bool("fmod", x, y)
+    x, y = pair(x, y)
+    if name not in FLOATING:
+        return _truncated(x, y)[1]
+    size_ = mod(abs_(x), abs_(y))
+    return select(less(x, 0), invoke("_npi_negative", size_), size_)
+
+
+# ---- comparison, logic, bits ---------------------------------------------------------------------------------------
+
+equal = binary("_npi_equal", "_npi_equal_scalar", "_npi_equal_scalar")
+not_equal = binary("_npi_not_equal", "_npi_not_equal_scalar", "_npi_not_equal_scalar")
+less = binary("_npi_less", "_npi_less_scalar", "_npi_greater_scalar")
+less_equal = binary("_npi_less_equal", "_npi_less_equal_scalar", "_npi_greater_equal_scalar")
+greater = binary("_npi_greater", "_npi_greater_scalar", "_npi_less_scalar")
+greater_equal = binary("_npi_greater_equal", "_npi_greater_equal_scalar", "_npi_less_equal_scalar")
+bitwise_and = binary("_npi_bitwise_and", "_npi_bitwise_and_scalar", "_npi_bitwise_and_scalar")
+bitwise_or = binary("_npi_bitwise_or", "_npi_bitwise_or_scalar", "_npi_bitwise_or_scalar")
+bitwise_xor = binary("_npi_bitwise_xor", "_npi_bitwise_xor_scalar", "_npi_bitwise_xor_scalar")
+bitwise_not = unary("_npi_bitwise_not")
+logical_not = unary("_npi_logical_not")
+
+
+def truth(x: Any) -> Array:
+    """Whether x is not zero, as bool."""
+    if not _is_array(x):
+        return constant(bool(x), "bool")
+    return x if dtype_name(x) == "bool" else not_equal(x, 0)
+
+
+def logical_and(x: Any, y: Any) -> Array:
+    return invoke("_npi_bitwise_and", truth(x), truth(y))
+
+
+def logical_or(x: Any, y: Any) -> Array:
+    return invoke("_npi_bitwise_or", truth(x), truth(y))
+
+
+def logical_xor(x: Any, y: Any) -> Array:
+    return invoke("_npi_bitwise_xor", truth(x), truth(y))
+
+
+def _of_floats(function: Function) -> Function:
+    """False everywhere for integers, which are always finite numbers."""
+
+    def call(x: Array) -> Array:
+        return function(x) if dtype_name(x) in FLOATING else full(x.shape, False, "bool")
+
+    return call
+
+
+isnan = _of_floats(unary("_npi_isnan"))
+isinf = _of_floats(unary("_npi_isinf"))
+isfinite = unary("_npi_isfinite")
+
+# ---- functions of one ----------------------------------------------------------------------------------------------
+
+UNARY: dict[str, str] = {
+    "exp": "_npi_exp", "expm1": "_npi_expm1", "log": "_npi_log", "log1p": "_npi_log1p", "log2": "_npi_log2",
+    "log10": "_npi_log10", "sqrt": "_npi_sqrt", "reciprocal": "_npi_reciprocal", "sin": "_npi_sin", "cos": "_npi_cos",
+    "tan": "_npi_tan", "arcsin": "_npi_arcsin", "arccos": "_npi_arccos", "arctan": "_npi_arctan",
+    "sinh": "_npi_sinh", "cosh": "_npi_cosh", "tanh": "_npi_tanh", "erf": "_npx_erf", "rsqrt": "rsqrt",
+}  # fmt: skip
+
+
+def neg(x: Array) -> Array:
+    _refuse_bool("neg", x)
+    return invoke("_npi_negative", x)
+
+
+def abs_(x: Array) -> Array:
+    return x if dtype_name(x) in ("bool", "uint8") else invoke("_npi_absolute", x)
+
+
+def square(x: Array) -> Array:
+    return mul(x, x)
+
+
+def sign(x: Array) -> Array:
+    if dtype_name(x) not in FLOATING:
+        _refuse_bool("sign", x)
+        return invoke("_npi_sign", x)
+    return select(isnan(x), x, invoke("_npi_sign", x))  # MXNet's own is 0 at NaN
+
+
+def _whole(name: str) -> Function:
+    """A rounding, which leaves integers as they are."""
+
+    def call(x: Array) -> Array:
+        return invoke(name, x) if dtype_name(x) in FLOATING else x
+
+    return call
+
+
+floor = _whole("_npi_floor")
+ceil = _whole("_npi_ceil")
+trunc = _whole("_npi_trunc")
+# `rint` of MXNet takes halves down, `around` to even, but it has no float16.
+round_ = through("float32", _whole("_npi_around"), "float16")
+
+# ---- choice, dtype -------------------------------------------------------------------------------------------------
+
+
+def select(c: Array, x: Array, y: Array) -> Array:
+    if dtype_name(x) == "bool":
+        return as_type(invoke("_npi_where", c, as_type(x, "uint8"), as_type(y, "uint8")), "bool")
+    return invoke("_npi_where", c, x, y)
+
+
+def clip(x: Array, *, low: float | None, high: float | None) -> Array:
+    if low is not None:
+        x = maximum(x, low)
+    return x if high is None else minimum(x, high)
+
+
+def cast(x: Array, *, dtype: DType) -> Array:
+    if dtype.name not in CODES:
+        raise refuse_dtype(dtype.name)
+    return as_type(x, dtype.name)

@@ -1,0 +1,8 @@
+"""`mindspore.mint`, the functions that are named as PyTorch's, is not offered."""
+
+from __future__ import annotations
+
+from unified_nn.mindspore.missing import refuse
+
+__all__: list[str] = []
+__getattr__ = refuse(__name__, (), " Use mindspore.ops and mindspore.nn, or the torch vocabulary.")

@@ -1,0 +1,8 @@
+"""`mindspore.numpy` is not offered."""
+
+from __future__ import annotations
+
+from unified_nn.mindspore.missing import refuse
+
+__all__: list[str] = []
+__getattr__ = refuse(__name__, (), " Use mindspore.ops.")

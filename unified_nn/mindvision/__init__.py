@@ -1,0 +1,9 @@
+"""A small part of MindSpore Vision, written in the MindSpore vocabulary."""
+
+from __future__ import annotations
+
+from unified_nn.mindspore.missing import refuse
+from unified_nn.mindvision import classification
+
+__all__ = ["classification"]
+__getattr__ = refuse(__name__, __all__)

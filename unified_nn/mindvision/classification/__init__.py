@@ -1,0 +1,9 @@
+"""Image classification."""
+
+from __future__ import annotations
+
+from unified_nn.mindspore.missing import refuse
+from unified_nn.mindvision.classification import models
+
+__all__ = ["models"]
+__getattr__ = refuse(__name__, __all__)

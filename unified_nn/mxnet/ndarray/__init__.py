@@ -1,0 +1,38 @@
+"""`mxnet.nd`: arrays and the functions on them."""
+
+from __future__ import annotations
+
+from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
+    contrib,
+    creation,
+    elementwise,
+    files,
+    layers,
+    linalg,
+    norm,
+    random,
+    reduce,
+    select,
+    shape,
+)
+from unified_nn.mxnet.ndarray.function import FUNCTIONS
+from unified_nn.mxnet.ndarray.ndarray import NDArray, add_methods
+from unified_nn.vocabulary.missing import refuse
+
+_SYMBOLIC = "it computes gradients that do not belong to its output; use a gluon.loss"
+_REFUSED = {
+    "SoftmaxOutput": _SYMBOLIC,
+    "LinearRegressionOutput": _SYMBOLIC,
+    "LogisticRegressionOutput": _SYMBOLIC,
+    "MAERegressionOutput": _SYMBOLIC,
+    "MakeLoss": _SYMBOLIC,
+    "Custom": "write the computation with nd functions",
+    "RNN": "use the layers of gluon.rnn",
+    "sparse": "arrays are dense",
+    "CachedOp": "hybridize() keeps running the Python code",
+}
+
+add_methods()
+globals().update({name: function for name, function in FUNCTIONS.items() if not name.startswith("_")})
+__all__ = ["NDArray", *(name for name in FUNCTIONS if not name.startswith("_"))]  # noqa: PLE0605
+__getattr__ = refuse("mxnet.nd", globals(), _REFUSED)

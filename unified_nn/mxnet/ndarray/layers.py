@@ -1,0 +1,301 @@
+"""Functions that the layers are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from unified_nn.errors import ArgumentError, ShapeError
+from unified_nn.layers import pool
+from unified_nn.layers.dropout import Dropout
+from unified_nn.mxnet.base import failure
+from unified_nn.mxnet.ndarray.function import define
+from unified_nn.mxnet.ndarray.pending import settled
+from unified_nn.mxnet.scope import is_training
+from unified_nn.op import REGISTRY
+from unified_nn.ops import activation, conv as conv_ops, elementwise as ops, loss, norm
+from unified_nn.ops.linalg import linear
+from unified_nn.ops.reduce import sum_
+from unified_nn.ops.shape import reshape
+from unified_nn.random import RandomStream, default_generator
+from unified_nn.tensor import Tensor
+from unified_nn.vocabulary.rules import spread
+
+Ints = tuple[int, ...]
+
+
+def inputs(title: str, weight: object, bias: Tensor | None, no_bias: bool) -> Tensor | None:
+    """The bias that is used; raises where it is missing."""
+    if no_bias:
+        return None
+    if bias is None:
+        raise failure(ArgumentError, title, "bias is missing; give one, or no_bias=True")
+    return bias
+
+
+@define("FullyConnected")
+def fully_connected(
+    data: Tensor, weight: Tensor, bias: Tensor | None = None, num_hidden: int = 0, no_bias: bool = False,
+    flatten: bool = True,
+) -> Tensor:  # fmt: skip
+    """data (N, ...) joined to (N, k), or (..., k) with flatten=False, times weight (num_hidden, k) transposed + bias."""
+    x = reshape(data, shape=(data._shape[0], _rest(data._shape))) if flatten and data.ndim != 2 else data
+    shape = (num_hidden, x._shape[-1])
+    weight, bias = settled(weight, shape), settled(bias, (num_hidden,))
+    if weight._shape != shape:
+        message = f"weight has shape {weight._shape}, expected {shape}: (num_hidden, inputs); data {data._shape}"
+        raise failure(ShapeError, "FullyConnected", message)
+    return linear(x, weight, inputs("FullyConnected", weight, bias, no_bias))
+
+
+def _rest(shape: Ints) -> int:
+    return int(np.prod(shape[1:], dtype=np.int64))
+
+
+# ---- activations ---------------------------------------------------------------------------------------------------
+
+ACTIVATIONS = {
+    "relu": activation.relu, "sigmoid": activation.sigmoid, "softrelu": activation.softplus,
+    "softsign": activation.softsign, "tanh": ops.tanh,
+}  # fmt: skip
+
+
+@define("Activation")
+def activation_(data: Tensor, act_type: str) -> Tensor:
+    """The activation of that name: relu, sigmoid, softrelu, softsign or tanh."""
+    if act_type not in ACTIVATIONS:
+        message = f"act_type={act_type!r} is not one of {', '.join(ACTIVATIONS)}"
+        raise failure(ArgumentError, "Activation", message)
+    return ACTIVATIONS[act_type](data)
+
+
+@define("LeakyReLU")
+def leaky_relu(
+    data: Tensor, gamma: Tensor | None = None, act_type: str = "leaky", slope: float = 0.25, lower_bound: float = 0.125,
+    upper_bound: float = 0.334,
+) -> Tensor:  # fmt: skip
+    """x where x > 0, else: slope * x (leaky), gamma * x (prelu), slope * (e ** x - 1) (elu); also selu and gelu."""
+    if act_type == "leaky":
+        return activation.leaky_relu(data, slope=slope)
+    if act_type == "elu":
+        return activation.elu(data, alpha=slope)
+    if act_type in ("selu", "gelu"):
+        return REGISTRY[act_type](data)  # type: ignore[no-any-return]
+    if act_type == "prelu" and gamma is not None:
+        shape = (1, -1, *(1,) * (data.ndim - 2)) if gamma._shape[0] > 1 and data.ndim > 1 else gamma._shape
+        return activation.prelu(data, reshape(gamma, shape=shape))
+    if act_type == "rrelu" and not is_training():
+        return activation.leaky_relu(data, slope=(lower_bound + upper_bound) / 2)
+    message = f"act_type={act_type!r} is not offered here; offered: leaky, prelu (with gamma), elu, selu, gelu"
+    raise failure(ArgumentError, "LeakyReLU", message)
+
+
+def _scaled(data: Tensor, temperature: float | None) -> Tensor:
+    return data if temperature in (None, 1.0) else ops.div(data, float(temperature))  # type: ignore[arg-type]
+
+
+def _softmax(title: str, data: Tensor, axis: int, temperature: float | None, dtype: object, log: bool) -> Tensor:
+    if dtype is not None:
+        data = data.astype(dtype)  # type: ignore[attr-defined]
+    op = norm.log_softmax if log else norm.softmax
+    return op(_scaled(data, temperature), axis=axis)
+
+
+@define("softmax", method=True)
+def softmax(
+    data: Tensor, length: Tensor | None = None, axis: int = -1, temperature: float | None = None, dtype: object = None,
+    use_length: bool = False,
+) -> Tensor:  # fmt: skip
+    """e ** (x / temperature) over its sum along the axis."""
+    _refuse_length("softmax", length, use_length)
+    return _softmax("softmax", data, axis, temperature, dtype, log=False)
+
+
+@define("log_softmax", method=True)
+def log_softmax(
+    data: Tensor, axis: int = -1, temperature: float | None = None, dtype: object = None, use_length: bool = False
+) -> Tensor:
+    """The logarithm of softmax."""
+    _refuse_length("log_softmax", None, use_length)
+    return _softmax("log_softmax", data, axis, temperature, dtype, log=True)
+
+
+@define("softmin", method=True)
+def softmin(
+    data: Tensor, axis: int = -1, temperature: float | None = None, dtype: object = None, use_length: bool = False
+) -> Tensor:
+    """softmax of -x."""
+    _refuse_length("softmin", None, use_length)
+    return _softmax("softmin", ops.neg(data), axis, temperature, dtype, log=False)
+
+
+def _refuse_length(title: str, length: object, use_length: bool) -> None:
+    if use_length or length is not None:
+        message = "use_length=True is not offered; set what is behind the end to -inf with SequenceMask"
+        raise failure(ArgumentError, title, message)
+
+
+@define("SoftmaxActivation")
+def softmax_activation(data: Tensor, mode: str = "instance") -> Tensor:
+    """softmax over all but the batch ("instance"), or over axis 1 ("channel")."""
+    if mode == "channel":
+        return norm.softmax(data, axis=1)
+    flat = reshape(data, shape=(data._shape[0], -1))
+    return reshape(norm.softmax(flat, axis=1), shape=data._shape)
+
+
+@define("softmax_cross_entropy")
+def softmax_cross_entropy(data: Tensor, label: Tensor) -> Tensor:
+    """The sum over the batch of -log softmax(data)[n, label[n]]."""
+    from unified_nn.mxnet.ndarray.select import whole
+
+    places = whole(label, data._shape[1], "clip", "softmax_cross_entropy")
+    return reshape(sum_(loss.cross_entropy(data, places)), shape=(1,))
+
+
+# ---- convolution and pooling ---------------------------------------------------------------------------------------
+
+LAYOUTS = {1: "NCW", 2: "NCHW", 3: "NCDHW"}
+
+
+def require_layout(title: str, layout: str | None, rank: int) -> None:
+    if layout not in (None, LAYOUTS[rank]):
+        raise failure(ArgumentError, title, f"layout={layout!r} is not offered; use {LAYOUTS[rank]!r} and transpose")
+
+
+@define("Convolution")
+def convolution(
+    data: Tensor, weight: Tensor, bias: Tensor | None = None, kernel: Any = (), stride: Any = 1, dilate: Any = 1,
+    pad: Any = 0, num_filter: int = 0, num_group: int = 1, workspace: int = 1024, no_bias: bool = False,
+    cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Cross-correlation of data (N, C, *S) with weight (num_filter, C / num_group, *kernel), plus bias."""
+    kernel = tuple(kernel)
+    rank = len(kernel)
+    require_layout("Convolution", layout, rank)
+    _require_rank("Convolution", data, rank)
+    shape = (num_filter, data._shape[1] // num_group, *kernel)
+    weight, bias = settled(weight, shape), settled(bias, (num_filter,))
+    if weight._shape != shape:
+        message = f"weight has shape {weight._shape}, expected {shape}; data {data._shape}, num_group={num_group}"
+        raise failure(ShapeError, "Convolution", message)
+    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
+    return conv_ops.conv(
+        data, weight, inputs("Convolution", weight, bias, no_bias), stride=spread(stride or 1, rank, "stride"),
+        pads=pads, dilation=spread(dilate or 1, rank, "dilate"), groups=num_group,
+    )  # fmt: skip
+
+
+def _require_rank(title: str, data: Tensor, rank: int) -> None:
+    if data.ndim != rank + 2:
+        message = f"data has shape {data._shape}, expected {rank + 2} axes (batch, channels, and {rank} of space)"
+        raise failure(ShapeError, title, message)
+
+
+@define("Deconvolution")
+def deconvolution(
+    data: Tensor, weight: Tensor, bias: Tensor | None = None, kernel: Any = (), stride: Any = 1, dilate: Any = 1,
+    pad: Any = 0, adj: Any = 0, target_shape: Any = (), num_filter: int = 0, num_group: int = 1, workspace: int = 512,
+    no_bias: bool = True, cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
+) -> Tensor:  # fmt: skip
+    """The transpose of Convolution: weight (C, num_filter / num_group, *kernel)."""
+    kernel = tuple(kernel)
+    rank = len(kernel)
+    require_layout("Deconvolution", layout, rank)
+    _require_rank("Deconvolution", data, rank)
+    if target_shape:
+        raise failure(ArgumentError, "Deconvolution", "target_shape is not offered; give pad and adj")
+    shape = (data._shape[1], num_filter // num_group, *kernel)
+    weight, bias = settled(weight, shape), settled(bias, (num_filter,))
+    if weight._shape != shape:
+        raise failure(ShapeError, "Deconvolution", f"weight has shape {weight._shape}, expected {shape}; data {data._shape}")
+    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
+    return conv_ops.conv_transpose(
+        data, weight, inputs("Deconvolution", weight, bias, no_bias), stride=spread(stride or 1, rank, "stride"),
+        pads=pads, extra=spread(adj or 0, rank, "adj"), dilation=spread(dilate or 1, rank, "dilate"), groups=num_group,
+    )  # fmt: skip
+
+
+class _NoParameters:
+    training = False
+    stream: RandomStream = default_generator
+
+    def __getitem__(self, name: str) -> Tensor:
+        raise KeyError(name)
+
+    def get(self, name: str) -> Tensor | None:
+        return None
+
+    def update(self, name: str, value: Tensor) -> None:
+        raise KeyError(name)
+
+
+NO_PARAMETERS = _NoParameters()
+_ROUNDING: dict[str, pool.Rounding] = {"valid": "floor", "full": "ceil"}
+
+
+@define("Pooling")
+def pooling(
+    data: Tensor, kernel: Any = (), pool_type: str = "max", global_pool: bool = False, cudnn_off: bool = False,
+    pooling_convention: str = "valid", stride: Any = 1, pad: Any = 0, p_value: int | None = None,
+    count_include_pad: bool = True, layout: str | None = None,
+) -> Tensor:  # fmt: skip
+    """The max, avg or sum of each window of data (N, C, *S), or of all of it."""
+    rank = data.ndim - 2
+    require_layout("Pooling", layout, rank)
+    if pool_type not in ("max", "avg", "sum"):
+        raise failure(ArgumentError, "Pooling", f"pool_type={pool_type!r} is not offered; use max, avg or sum")
+    if global_pool:
+        if pool_type == "sum":
+            return sum_(data, axis=tuple(range(2, data.ndim)), keepdims=True)
+        return pool.GlobalPool(pool_type).forward(NO_PARAMETERS, data)  # type: ignore[arg-type]
+    if pooling_convention not in _ROUNDING:
+        message = f"pooling_convention={pooling_convention!r} is not offered; use valid or full"
+        raise failure(ArgumentError, "Pooling", message)
+    _require_rank("Pooling", data, len(kernel))
+    size, step = tuple(kernel), spread(stride or 1, rank, "stride")
+    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
+    rounding = _ROUNDING[pooling_convention]
+    if pool_type == "max":
+        made = pool.MaxPool(size, step, pads, (1,) * rank, rounding).forward(NO_PARAMETERS, data)
+        assert isinstance(made, Tensor)
+        return made
+    divisor = 1 if pool_type == "sum" else None
+    return pool.AvgPool(size, step, pads, rounding, count_include_pad, divisor).forward(NO_PARAMETERS, data)
+
+
+# ---- the rest ------------------------------------------------------------------------------------------------------
+
+
+class _Training(_NoParameters):
+    training = True
+
+
+_TRAINING = _Training()
+
+
+@define("Dropout")
+def dropout(data: Tensor, p: float = 0.5, mode: str = "training", axes: Any = (), cudnn_off: bool = False) -> Any:
+    """While training (or always, with mode="always"), values are 0 with probability p, the others grow by 1 / (1 - p)."""
+    if not 0 <= p <= 1:
+        raise failure(ArgumentError, "Dropout", f"p={p}, expected 0 <= p <= 1")
+    if mode not in ("training", "always"):
+        raise failure(ArgumentError, "Dropout", f"mode={mode!r}, expected training or always")
+    if p == 0 or not (is_training() or mode == "always"):
+        return data.copy()  # type: ignore[attr-defined]
+    return Dropout(float(p), tuple(axes)).forward(_TRAINING, data)
+
+
+@define("LRN")
+def lrn(data: Tensor, nsize: int, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0) -> Tensor:
+    """data / (knorm + alpha / nsize * sum of squares over nsize neighbouring channels) ** beta."""
+    from unified_nn.ops.pool import avg_pool
+
+    half = nsize // 2
+    lead = reshape(ops.square(data), shape=(data._shape[0], 1, data._shape[1], -1))
+    pads = ((half, half), (0, 0))
+    mean = avg_pool(lead, kernel=(nsize, 1), stride=(1, 1), pads=pads, count_pad=pads)
+    return ops.div(data, ops.pow_(ops.add(ops.mul(reshape(mean, shape=data._shape), alpha), knorm), beta))
+
+

@@ -1,0 +1,210 @@
+"""Normalisation functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from weakref import ref
+
+from unified_nn.autodiff import Node, recording
+from unified_nn.errors import ArgumentError, ShapeError
+from unified_nn.mxnet import gradient, scope
+from unified_nn.mxnet.base import failure
+from unified_nn.mxnet.gradient import Gradient
+from unified_nn.mxnet.ndarray.function import define
+from unified_nn.mxnet.ndarray.pending import settled
+from unified_nn.ops import norm as ops
+from unified_nn.ops.elementwise import add, mul, ones_like
+from unified_nn.ops.reduce import mean
+from unified_nn.ops.shape import reshape, swapaxes
+from unified_nn.tensor import Tensor
+from unified_nn.vocabulary.tree import add_hook
+
+
+@define("BatchNorm")
+def batch_norm(
+    data: Tensor, gamma: Tensor, beta: Tensor, moving_mean: Tensor, moving_var: Tensor, eps: float = 1e-3,
+    momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False,
+    axis: int = 1, cudnn_off: bool = False,
+) -> Any:  # fmt: skip
+    """Normalise each channel: by the batch while training, else by the moving statistics.
+
+    The moving statistics follow a batch when its gradients are computed, and not before.
+    """
+    size = (data._shape[axis],)
+    gamma, beta = settled(gamma, size), settled(beta, size)
+    moving_mean, moving_var = settled(moving_mean, size), settled(moving_var, size)
+    scale = ones_like(gamma) if fix_gamma else gamma
+    if scope.is_training() and not use_global_stats:
+        center, spread = ops.batch_moments(data, axis=axis)
+        out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
+        if out.tracked:
+            with recording(False):
+                follow = _following(moving_mean, moving_var, center._detached(), spread._detached(), momentum)
+            _when_differentiated(out, (gamma, beta) if not fix_gamma else (beta,), follow)
+    else:
+        center, spread = moving_mean._detached(), moving_var._detached()
+        out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
+    return [out, center, spread] if output_mean_var else out
+
+
+def _following(
+    moving_mean: Tensor, moving_var: Tensor, center: Tensor, spread: Tensor, momentum: float
+) -> Callable[[], None]:
+    """Moves the statistics towards the batch's: the variance is the biased one."""
+
+    def follow() -> None:
+        with recording(False):
+            for moving, batch in ((moving_mean, center), (moving_var, spread)):
+                moving._assign(add(mul(moving, momentum), mul(batch, 1.0 - momentum)).as_face(type(moving)._face))
+
+    return follow
+
+
+def _when_differentiated(out: Tensor, learned: tuple[Tensor, ...], follow: Callable[[], None]) -> None:
+    """Call `follow` when the backward pass reaches the op that made `out`.
+
+    The gradient that arrives at a learned parameter tells so, whoever started the pass. Where nothing is learned, a
+    backward pass of this vocabulary looks for the op; in another vocabulary's network the statistics move at once.
+    """
+    node = out._body.node
+    leaf = next((t._body.node for t in learned if isinstance(t._body.node, Gradient)), None)
+    if leaf is None:
+        if scope.is_foreign():
+            follow()
+        else:
+            _listen(node, follow)
+        return
+    graph = _Alive(node)
+
+    def arrived(g: Tensor) -> None:
+        handle.remove()
+        if graph.is_alive:
+            follow()
+
+    handle = add_hook(leaf.hooks, arrived)
+    graph.on_death(handle.remove)
+
+
+class _Alive:
+    """Whether a recorded op still exists: a forward pass that was dropped must not move statistics later."""
+
+    def __init__(self, node: object) -> None:
+        self._marker = _Marker()
+        self._node = ref(self._marker)
+        node.attrs = _Marked(node.attrs, self._marker)  # type: ignore[attr-defined]
+
+    @property
+    def is_alive(self) -> bool:
+        return self._node() is not None
+
+    def on_death(self, call: Callable[[], None]) -> None:
+        self._marker.on_death = call
+        del self._marker
+
+
+class _Marker:
+    """Lives as long as the op's attributes do."""
+
+    on_death: Callable[[], None] | None = None
+
+    def __del__(self) -> None:
+        if self.on_death is not None:
+            with suppress(Exception):
+                self.on_death()
+
+
+class _Marked(dict[str, Any]):
+    """An op's attributes that hold a marker."""
+
+    __slots__ = ("marker",)
+
+    def __init__(self, attrs: Any, marker: _Marker) -> None:
+        super().__init__(attrs)
+        self.marker = marker
+
+
+def _listen(node: object, follow: Callable[[], None]) -> None:
+    wanted = id(node)
+
+    def reached(found: Node) -> None:
+        if id(found) == wanted:
+            gradient.listeners.remove(reached)
+            follow()
+
+    graph = _Alive(node)
+    gradient.listeners.append(reached)
+
+    def forget() -> None:
+        if reached in gradient.listeners:
+            gradient.listeners.remove(reached)
+
+    graph.on_death(forget)
+
+
+# ---- layer, instance and group norm --------------------------------------------------------------------------------
+
+
+def _no_moments(title: str, output_mean_var: bool) -> None:
+    if output_mean_var:
+        raise failure(ArgumentError, title, "output_mean_var=True is not offered; compute them with nd.moments")
+
+
+@define("LayerNorm")
+def layer_norm(
+    data: Tensor, gamma: Tensor, beta: Tensor, axis: int = -1, eps: float = 1e-5, output_mean_var: bool = False
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * gamma + beta along one axis."""
+    _no_moments("LayerNorm", output_mean_var)
+    size = (data._shape[axis],)
+    gamma, beta = settled(gamma, size), settled(beta, size)
+    for name, array in (("gamma", gamma), ("beta", beta)):
+        if array._shape != size:
+            raise failure(ShapeError, "LayerNorm", f"{name} has shape {array._shape}, expected {size}; data {data._shape}")
+    if axis % data.ndim == data.ndim - 1:
+        return ops.layer_norm(data, gamma, beta, axes=1, eps=eps)
+    return swapaxes(ops.layer_norm(swapaxes(data, axis, -1), gamma, beta, axes=1, eps=eps), axis, -1)
+
+
+@define("InstanceNorm")
+def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-3) -> Tensor:
+    """Normalise each channel of each sample of data (N, C, *S)."""
+    size = (data._shape[1],)
+    gamma, beta = settled(gamma, size), settled(beta, size)
+    _require_size("InstanceNorm", data, gamma, beta, size)
+    shape = (1, -1, *(1,) * (data.ndim - 2))
+    out = normalized(data, tuple(range(2, data.ndim)), eps)
+    return add(mul(out, reshape(gamma, shape=shape)), reshape(beta, shape=shape))
+
+
+@define("GroupNorm")
+def group_norm(
+    data: Tensor, gamma: Tensor, beta: Tensor, num_groups: int = 1, eps: float = 1e-5, output_mean_var: bool = False
+) -> Tensor:
+    """Normalise each group of channels of each sample; gamma and beta have one value per group."""
+    _no_moments("GroupNorm", output_mean_var)
+    if data._shape[1] % num_groups:
+        message = f"data {data._shape} has {data._shape[1]} channels, not divisible by num_groups={num_groups}"
+        raise failure(ShapeError, "GroupNorm", message)
+    size = (num_groups,)
+    gamma, beta = settled(gamma, size), settled(beta, size)
+    _require_size("GroupNorm", data, gamma, beta, size)
+    grouped = reshape(data, shape=(data._shape[0], num_groups, -1))
+    out = normalized(grouped, (2,), eps)
+    out = add(mul(out, reshape(gamma, shape=(1, -1, 1))), reshape(beta, shape=(1, -1, 1)))
+    return reshape(out, shape=data._shape)
+
+
+def _require_size(title: str, data: Tensor, gamma: Tensor, beta: Tensor, size: tuple[int, ...]) -> None:
+    for name, array in (("gamma", gamma), ("beta", beta)):
+        if array._shape != size:
+            raise failure(ShapeError, title, f"{name} has shape {array._shape}, expected {size}; data {data._shape}")
+
+
+def normalized(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    """(x - mean) / sqrt(var + eps) over the axes."""
+    from unified_nn.ops.elementwise import div, sqrt, square, sub
+
+    centered = sub(x, mean(x, axis=axes, keepdims=True))
+    return div(centered, sqrt(add(mean(square(centered), axis=axes, keepdims=True), eps)))

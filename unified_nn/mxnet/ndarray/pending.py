@@ -1,0 +1,45 @@
+"""Parameters whose shape is not known yet: the function that uses one works its shape out.
+
+A block with `in_units=0` or with shapes that hold 0 learns them from its first input. The arrays that such a block
+hands to `hybrid_forward` are placeholders until a function such as `FullyConnected` says what shape they must have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from unified_nn.backend import Backend
+from unified_nn.mxnet.ndarray.ndarray import NDArray
+from unified_nn.tensor import Body, Tensor
+
+T = TypeVar("T", bound="Tensor | None")
+
+
+class Pending(NDArray, face=NDArray):
+    """The place of a parameter; `settle` is told its shape and gives its array."""
+
+    __slots__ = ("error", "settle")
+
+    def __new__(cls, settle: Callable[[tuple[int, ...]], NDArray], error: Callable[[], Exception]) -> Pending:
+        made = object.__new__(cls)
+        made.settle, made.error = settle, error
+        return made
+
+    @property
+    def _body(self) -> Body:  # type: ignore[override]  # whoever asks for values asks too early
+        raise self.error()
+
+    @property
+    def backend(self) -> Backend:  # type: ignore[override]
+        raise self.error()
+
+    def __repr__(self) -> str:
+        return "<an array whose shape is not known yet>"
+
+
+def settled(array: T, shape: tuple[int, ...]) -> T:
+    """The array itself, or the parameter's array once it is told its shape."""
+    if isinstance(array, Pending):
+        return array.settle(shape)  # type: ignore[return-value]
+    return array

@@ -1,0 +1,118 @@
+"""Padding layers: the sizes are given from the last axis backwards, (left, right, top, bottom, front, back)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn.errors import ArgumentError, make
+from unified_nn.layers import pads
+from unified_nn.torch.nn.layer import Layer
+from unified_nn.vocabulary.rules import Inexpressible, Rule
+
+
+def _tuple(value: Any, rank: int) -> tuple[int, ...]:
+    if isinstance(value, int):
+        return (value,) * (2 * rank)
+    found = tuple(value)
+    if len(found) != 2 * rank:
+        raise make(ArgumentError, f"padding={value!r} has {len(found)} entries, expected {2 * rank}")
+    return found
+
+
+def _pads(rank: int) -> Rule:
+    def read(a: Any) -> Any:
+        flat = _tuple(a["padding"], rank)
+        return tuple(zip(flat[::2], flat[1::2], strict=True))[::-1]
+
+    def write(value: Any) -> dict[str, Any]:
+        if len(value) != rank:
+            raise Inexpressible(f"it pads {rank} axes, not {len(value)}")
+        return {"padding": tuple(size for pair in value[::-1] for size in pair)}
+
+    return Rule(("padding",), read, write)
+
+
+class _Pad(Layer, canonical=pads.PadLayer):
+    args = "padding"
+    to = {"pads": _pads}
+    shows = "{padding}"
+
+    def keep(self, name: str, value: Any) -> Any:
+        return _tuple(value, self.rank or 1) if name == "padding" else value
+
+
+class _ConstantPad(_Pad):
+    args = "padding, value"
+    shows = "padding={padding}, value={value}"
+
+
+class ConstantPad1d(_ConstantPad, rank=1):
+    pass
+
+
+class ConstantPad2d(_ConstantPad, rank=2):
+    pass
+
+
+class ConstantPad3d(_ConstantPad, rank=3):
+    pass
+
+
+class ZeroPad1d(_Pad, rank=1):
+    pass
+
+
+class ZeroPad2d(_Pad, rank=2):
+    pass
+
+
+class ZeroPad3d(_Pad, rank=3):
+    pass
+
+
+class _InnerPad(_Pad):
+    """Pads by the input's own values: only the spatial axes, with or without a batch axis."""
+
+    def forward(self, *xs: Any) -> Any:
+        x = xs[0]
+        assert self.rank is not None
+        if x.ndim not in (self.rank + 1, self.rank + 2):
+            message = f"{type(self).__name__} takes {self.rank + 1}D or {self.rank + 2}D input, got {x.ndim}D"
+            raise make(ArgumentError, message, NotImplementedError, "pad")
+        return super().forward(x)
+
+
+class ReflectionPad1d(_InnerPad, rank=1, mode="reflect"):
+    pass
+
+
+class ReflectionPad2d(_InnerPad, rank=2, mode="reflect"):
+    pass
+
+
+class ReflectionPad3d(_InnerPad, rank=3, mode="reflect"):
+    pass
+
+
+class ReplicationPad1d(_InnerPad, rank=1, mode="replicate"):
+    pass
+
+
+class ReplicationPad2d(_InnerPad, rank=2, mode="replicate"):
+    pass
+
+
+class ReplicationPad3d(_InnerPad, rank=3, mode="replicate"):
+    pass
+
+
+class CircularPad1d(_InnerPad, rank=1, mode="circular"):
+    pass
+
+
+class CircularPad2d(_InnerPad, rank=2, mode="circular"):
+    pass
+
+
+class CircularPad3d(_InnerPad, rank=3, mode="circular"):
+    pass

@@ -1,0 +1,63 @@
+"""Look-up tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unified_nn import init
+from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.layers import embedding
+from unified_nn.random import RandomStream
+from unified_nn.torch.nn.layer import Layer
+from unified_nn.vocabulary.rules import Rule
+
+
+def _place(a: Mapping[str, Any]) -> int | None:
+    place, count = a["padding_idx"], a["num_embeddings"]
+    return place + count if place is not None and place < 0 else place
+
+
+class _Table:
+    """N(0, 1), with zeros in the row of the padding."""
+
+    def __init__(self, pad: int | None) -> None:
+        self.pad = pad
+
+    def __call__(self, shape: tuple[int, ...], stream: RandomStream, dtype: str = "float32") -> NDArray[Any]:
+        values = np.array(init.Normal(1.0)(shape, stream, dtype))
+        if self.pad is not None:
+            values[self.pad] = 0
+        return values
+
+
+class Embedding(Layer, canonical=embedding.Embedding):
+    args = (
+        "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, "
+        "sparse=False, _weight=None, _freeze=False, device=None, dtype=None"
+    )
+    to = {
+        "count": "num_embeddings",
+        "features": "embedding_dim",
+        "pad": Rule(("padding_idx", "num_embeddings"), _place, lambda v: {"padding_idx": v}),
+    }
+    params = {"w": "weight"}
+    inits = {"w": lambda a, layer: _Table(layer.pad)}
+    shows = "{num_embeddings}, {embedding_dim}"
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        place, count = given["padding_idx"], given["num_embeddings"]
+        if place is not None and not -count <= place < count:
+            raise make(ArgumentError, f"Padding_idx must be within num_embeddings, got {place} of {count}", AssertionError)
+        unusual = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False, "_weight": None,
+                   "_freeze": False}  # fmt: skip
+        for name, default in unusual.items():
+            if given[name] is not default and given[name] != default:
+                raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
+
+    def extra_repr(self) -> str:
+        padding = f", padding_idx={self.padding_idx}" if self.padding_idx is not None else ""
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
