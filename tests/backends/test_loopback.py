@@ -8,9 +8,13 @@ import pytest
 import unified_nn
 from tests.backends.loopback import LoopbackBackend, Opaque
 from tests.backends.op_samples import SAMPLES, Sample
-from unified_nn import registry
-from unified_nn.autodiff import Leaf, gradients
+from unified_nn import nn, registry
+from unified_nn.autodiff import Leaf, backward, gradients
 from unified_nn.op import REGISTRY
+from unified_nn.ops.elementwise import ones_like
+from unified_nn.ops.loss import cross_entropy
+from unified_nn.ops.reduce import mean
+from unified_nn.optim import Adam
 from unified_nn.tensor import Tensor
 
 LOOPBACK = LoopbackBackend()
@@ -67,3 +71,33 @@ def test_it_can_be_registered_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     made = unified_nn.backend("loopback")
     assert type(made).__name__ == "LoopbackBackend"
     assert made is unified_nn.backend("loopback")
+
+
+def trained(backend: unified_nn.Backend) -> tuple[list[float], np.ndarray]:
+    """A convolutional network after a few steps: the losses, and its outputs in inference."""
+    draw = np.random.default_rng(0)
+    images, labels = draw.standard_normal((6, 1, 8, 8)).astype("float32"), draw.integers(0, 5, 6)
+    with unified_nn.use_backend(backend):
+        unified_nn.random.default_generator.seed(1)
+        net = nn.Sequential(
+            nn.Conv2d(1, 4, 3, pads=1), nn.BatchNorm(4), nn.ReLU(), nn.MaxPool2d(2, stride=2), nn.Dropout(0.2),
+            nn.Flatten(), nn.Linear(64, 5),
+        )  # fmt: skip
+        optimizer = nn.Optimizer(net.parameters(), Adam(), 0.01)
+        x, i = Tensor.from_numpy(images), Tensor.from_numpy(labels)
+        losses = []
+        for _ in range(4):
+            optimizer.zero_grad()
+            loss = mean(cross_entropy(net(x), i))
+            backward([loss], [ones_like(loss)])
+            optimizer.step()
+            losses.append(float(loss))
+        return losses, net.eval()(x).numpy()
+
+
+def test_training_never_touches_an_array() -> None:
+    losses, outputs = trained(LOOPBACK)
+    expected_losses, expected_outputs = trained(NUMPY)
+    assert losses == expected_losses
+    assert losses[-1] < losses[0]
+    np.testing.assert_array_equal(outputs, expected_outputs)

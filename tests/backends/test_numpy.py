@@ -288,6 +288,15 @@ def test_sums_of_many_float32_are_accurate(op: str, shape: tuple[int, ...]) -> N
     np.testing.assert_allclose(FUNCTIONS[op](x, axis=axis), getattr(x.astype("f8"), op)(axis=axis), rtol=3e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_tall_narrow_arrays_are_summed_in_float32(dtype: str) -> None:
+    x = np.full((5000, 2), 0.5).astype(narrow(dtype))
+    for op, expected in (("sum", 2500), ("mean", 0.5)):
+        out = FUNCTIONS[op](x, axis=0)
+        assert out.dtype == narrow(dtype)
+        np.testing.assert_array_equal(out, np.array([expected] * 2).astype(narrow(dtype)))
+
+
 def test_the_sum_of_halves_does_not_stop_growing(oracle: Callable[[str], ModuleType]) -> None:
     torch = oracle("torch")
     x = np.full(10000, 0.1, "float16")

@@ -8,3 +8,5 @@ from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.context import Context, cpu, cpu_pinned, current_context, gpu
 
 ndarray = nd
+from unified_nn.mxnet import gluon, initializer
+init = initializer

@@ -8,8 +8,7 @@ its own, which records as the caller does and trains as the block's own flag say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -27,7 +26,10 @@ class Scope(NamedTuple):
     foreign: bool = False
 
 
+#: Outside all scopes, and outside all blocks.
 NONE = Scope(False, False)
+#: What a block runs in that is called outside all scopes.
+PREDICT = Scope(False, False)
 _scope: ContextVar[Scope] = ContextVar("unified_nn_mxnet_scope", default=NONE)
 current = _scope.get
 
@@ -53,13 +55,12 @@ def replace(scope: Scope) -> Scope:
     return before
 
 
-@contextmanager
-def inside(scope: Scope) -> Iterator[None]:
-    """The scope holds inside the `with` block."""
+def run_in(scope: Scope, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Call a function in the scope."""
     token = _scope.set(scope)
     enabled = set_recording(scope.records)
     try:
-        yield
+        return function(*args, **kwargs)
     finally:
         set_recording(enabled)
         _scope.reset(token)
@@ -80,10 +81,11 @@ def gated(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def run_foreign(trains: bool, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call a block that another vocabulary's network called: unless the user opened a scope, by that network's rules."""
+def run_block(is_foreign: bool, trains: bool, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Call a block: in the scope that the user opened, or by the rules of the network of another vocabulary around it."""
     scope = _scope.get()
-    if scope is not NONE and not scope.foreign:
-        return function(*args, **kwargs)
-    with inside(Scope(grad_enabled(), trains, foreign=True)):
-        return function(*args, **kwargs)
+    if is_foreign and (scope is NONE or scope.foreign):
+        return run_in(Scope(grad_enabled(), trains, foreign=True), function, args, kwargs)
+    if scope is NONE:
+        return run_in(PREDICT, function, args, kwargs)
+    return function(*args, **kwargs)

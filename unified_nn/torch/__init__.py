@@ -40,3 +40,6 @@ globals().update(_TYPED)
 e, inf, nan, pi, newaxis = math.e, math.inf, math.nan, math.pi, None
 strided = "torch.strided"
 __version__ = "2.13.0+unified"
+from unified_nn.torch import cuda, nn, optim  # noqa: E402
+
+__getattr__ = _missing(__name__, lambda: [name for name in globals() if name[0] != "_"])

@@ -126,7 +126,7 @@ class Row:
         except UnifiedError as error:
             raise self._argument_error(error) from None
         for name in self.signature.parameters:
-            if name not in self.params.values() and not hasattr(type(self), name):
+            if name not in type(self).params.values() and not hasattr(type(self), name):
                 object.__setattr__(self, name, self.keep(name, given[name]))
         self._make_parameters(given)
 
@@ -178,7 +178,7 @@ class Row:
         if self.layer.is_open:
             return
         for param in self._ordered_params():
-            self._make_parameter(self.params.get(param.name, param.name), param, self._initializer(param, given))
+            self._make_parameter(type(self).params.get(param.name, param.name), param, self._initializer(param, given))
 
     def _initializer(self, param: Param, given: Mapping[str, Any]) -> Initializer:
         maker = self.inits.get(param.name)
@@ -196,7 +196,7 @@ class Row:
         return found
 
     def get(self, name: str) -> Tensor | None:
-        own = self.params.get(name, name)
+        own = type(self).params.get(name, name)
         slot = self._parameters.get(own)
         if slot is None:
             slot = self._buffers.get(own)

@@ -48,7 +48,7 @@ def _translated(module: Module, own: str, names: str | None) -> str | None:
     if target is None:
         message = f"{type(module).__name__} has no counterpart in the vocabulary {names!r}, so its names are not known"
         raise make(ArgumentError, message)
-    canonical = next((c for c, o in module.params.items() if o == own), own)
+    canonical = next((c for c, o in type(module).params.items() if o == own), own)
     known = {p.name for p in module.layer.params()}
     return target.params.get(canonical, canonical) if canonical in known else None
 

@@ -8,9 +8,11 @@ import mindspore as ms
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
-from unified_nn.dtypes import DType
+from unified_nn.dtypes import DType, promote
 from unified_nn_backends.mindspore.kernels import (
     FLOATS,
+    NATIVE,
+    OF_NATIVE,
     WIDE,
     binary,
     constant,
@@ -69,6 +71,18 @@ def select(c: Array, x: Array, y: Array) -> Array:
     return ops.where(c, x, y)
 
 
+def where(c: Array, x: Any, y: Any) -> Array:
+    """The composite's meaning, with numbers that broadcast rather than filled arrays."""
+    if not isinstance(x, Tensor):
+        x = constant(x, y.dtype if isinstance(y, Tensor) else ms.float32)
+    if not isinstance(y, Tensor):
+        y = constant(y, x.dtype)
+    if x.dtype != y.dtype:
+        common = NATIVE[promote(OF_NATIVE[x.dtype], OF_NATIVE[y.dtype])]
+        x, y = ops.cast(x, common), ops.cast(y, common)
+    return select(c, x, y)
+
+
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
     """By choice, not by the kernels' maximum: NaN stays, and the gradient passes whole at the limits."""
     if low is not None:
@@ -81,17 +95,10 @@ def clip(x: Array, *, low: float | None, high: float | None) -> Array:
 
 
 def cast(x: Array, *, dtype: DType) -> Array:
-    out = ops.cast(x, NATIVE[dtype.name])
+    out = ops.cast(x, NATIVE[dtype])
     return out if dtype.kind in "fc" else ops.stop_gradient(out)  # the engine would pass a gradient through integers
 
 
-NATIVE = {
-    name: getattr(ms, "bool_" if name == "bool" else name)
-    for name in (
-        "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16",
-        "float32", "float64", "complex64", "complex128",
-    )
-}  # fmt: skip
 UNSIGNED = (ms.uint8, ms.uint16, ms.uint32, ms.uint64)
 SMALL = {ms.int8: ms.int32, ms.int16: ms.int32, ms.uint8: ms.int32, ms.uint16: ms.int32, ms.uint32: ms.int64}
 OF_BOOL = {**WIDE, ms.bool_: ms.uint8}
@@ -154,22 +161,7 @@ FUNCTIONS: dict[str, Function] = {
     "trunc": unary(ops.trunc),
     "round": unary(ops.round),
     "select": select,
+    "where": where,
     "clip": unary(clip),
     "cast": cast,
 }
-
-
-def where(c: Array, x: Any, y: Any) -> Array:
-    """The composite's meaning, with numbers that broadcast rather than filled arrays."""
-    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        x = constant(float(x), ms.float32)
-    if not isinstance(x, Tensor):
-        x = constant(x, y.dtype)
-    elif not isinstance(y, Tensor):
-        y = constant(y, x.dtype)
-    if x.dtype != y.dtype:
-        x, y = FUNCTIONS["mul"](x, constant(1, y.dtype)), FUNCTIONS["mul"](y, constant(1, x.dtype))
-    return select(c, x, y)
-
-
-FUNCTIONS["where"] = where

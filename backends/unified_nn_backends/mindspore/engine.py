@@ -14,9 +14,17 @@ from typing import Any
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
+from unified_nn.errors import NotOfferedError, make
 
 #: Where the executor lives, newest layout (2.10) first.
 EXECUTORS = ("mindspore.graph.api", "mindspore.common.api")
+
+#: Wrong numbers, not errors: a backward that reshapes (matmul, sum, concat, max) is left out of the second gradient.
+#: MindSpore 2.10's own `mindspore.grad(mindspore.grad(...))` has the same fault.
+SECOND = (
+    "create_graph: MindSpore's own gradients of gradients are wrong for several ops (matmul, sum, concat), so backend "
+    "'mindspore' does not offer them with autodiff='native'; use set_backend('mindspore', autodiff='tape')"
+)
 
 
 class MissingEngineError(Exception):
@@ -43,8 +51,8 @@ class Engine:
 
     def record(self, function: Function, natives: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
         """Call and record. Arrays without elements take no part: the engine's gradients through them are garbage."""
-        before = self._executor.grad_flag()
         arrays = [ops.stop_gradient(n) if isinstance(n, Tensor) and 0 in n.shape else n for n in natives]
+        before = self._executor.grad_flag()
         self._executor.set_grad_flag(True)
         try:
             out = function(*arrays, **attrs)
@@ -55,6 +63,8 @@ class Engine:
     def gradient(
         self, outs: Sequence[Any], inputs: Sequence[Any], seeds: Sequence[Any], *, retain: bool, create: bool
     ) -> list[Any]:
+        if create:
+            raise make(NotOfferedError, SECOND)
         heads = [(out, seed) for out, seed in zip(outs, seeds, strict=True) if out._requires_grad]
         groups = _together(inputs) if heads else []
         found: list[Any] = [None] * len(inputs)
@@ -63,7 +73,7 @@ class Engine:
                 tuple(out for out, _ in heads),
                 tuple(seed for _, seed in heads),
                 retain or number < len(groups),
-                create,
+                False,
                 tuple(inputs[at] for at in places),
                 True,
                 accumulate_grad=False,

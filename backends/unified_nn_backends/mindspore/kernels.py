@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +17,16 @@ import mindspore as ms
 import numpy as np
 from mindspore import Tensor, ops
 
+from unified_nn import dtypes
 from unified_nn.backend import Function
+from unified_nn.dtypes import DType
 from unified_nn.errors import DTypeError, UnifiedError, make
 
 Array = Any
 Via = Mapping[Any, Any]
 
+NATIVE: dict[DType, Any] = {d: getattr(ms, "bool_" if d is dtypes.bool_ else d.name) for d in dtypes.ALL}
+OF_NATIVE: dict[Any, DType] = {native: d for d, native in NATIVE.items()}
 WIDE: Via = {ms.bfloat16: ms.float32}
 FLOATS = (ms.float16, ms.float32, ms.float64, ms.bfloat16)
 
@@ -141,5 +145,3 @@ NO_KERNEL = (
     "cannot be bool",
     "the type of",
 )
-
-Check = Callable[..., None]

@@ -116,10 +116,12 @@ def invoke_many(name: str, *arrays: Array, **attrs: Any) -> list[Array]:
 
 def dtype_name(x: Array) -> str:
     """The name of an array's element type."""
-    return _NAMES[x.dtype]
+    code = c_int()
+    check(_LIBRARY.MXNDArrayGetDType(x.handle, byref(code)))
+    return _NAMES[code.value]
 
 
-_NAMES: dict[Any, str] = {np.dtype(name).type: name for name in CODES}
+_NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 
 
 def refuse_dtype(name: str) -> DTypeError:

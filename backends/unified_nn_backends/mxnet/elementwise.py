@@ -38,6 +38,7 @@ def binary(name: str, scalar: str | None = None, reflected: str | None = None) -
         if _is_array(x):
             if _is_array(y):
                 return invoke(name, x, y)
+            y = int(y) if y.__class__ is bool else y
             if scalar is not None and spelled_exactly(y, dtype_name(x)):
                 return invoke(scalar, x, scalar=y)
         elif reflected is not None and spelled_exactly(x, dtype_name(y)):
@@ -122,8 +123,8 @@ def _integer_power(x: Any, y: Any) -> Array:
     exponents = to_host(exponent)
     if exponents.size and exponents.min() < 0:
         raise make(ArgumentError, f"pow: integers to negative powers are not integers, got exponent {exponents.min()}")
-    one = constant(1, dtype_name(base))
-    out = mul(add(mul(base, 0), 1), add(mul(exponent, 0), 1))
+    name = dtype_name(base)
+    one, out = constant(1, name), full(np.broadcast_shapes(base.shape, exponent.shape), 1, name)
     for bit in range(int(exponents.max(initial=0)).bit_length()):
         taken = not_equal(bitwise_and(exponent, 1 << bit), 0)
         out = mul(out, select(taken, base, one))
@@ -132,38 +133,39 @@ def _integer_power(x: Any, y: Any) -> Array:
 
 
 def _truncated(x: Array, y: Array) -> tuple[Array, Array]:
-    """Quotient and remainder of integers, rounded to zero; 0 and 0 where y is 0, as NumPy has it."""
-    zero = constant(0, dtype_name(y))
-    # A division by 0 or of the lowest number by -1 is an exception of the processor that ends the process.
-    trivial = logical_or(equal(y, 0), equal(y, constant(-1, dtype_name(y)))) if dtype_name(y) != "uint8" else equal(y, 0)
-    quotient = invoke("broadcast_div", x, select(trivial, constant(1, dtype_name(y)), y))
-    if dtype_name(y) != "uint8":
-        quotient = select(less(y, 0), select(equal(y, constant(-1, dtype_name(y))), invoke("_npi_negative", x), quotient),
-                          quotient)  # fmt: skip
-    by_zero = equal(y, 0)
+    """Quotient and remainder of integers, rounded to zero; both 0 where y is 0, as NumPy has it."""
+    name = dtype_name(y)
+    zero, by_zero = constant(0, name), equal(y, 0)
+    # A division by 0, or of the lowest integer by -1, is an exception of the processor that ends the process.
+    if name == "uint8":
+        quotient = invoke("broadcast_div", x, select(by_zero, constant(1, name), y))
+    else:
+        by_minus_one = equal(y, -1)
+        divisor = select(logical_or(by_zero, by_minus_one), constant(1, name), y)
+        quotient = invoke("broadcast_div", x, divisor)
+        quotient = select(by_minus_one, invoke("_npi_negative", quotient), quotient)
     quotient = select(by_zero, zero, quotient)
     return quotient, select(by_zero, zero, _subtract(x, mul(quotient, y)))
 
 
-def floor_div(x: Any, y: Any) -> Array:
-    if _refuse_bool("floor_div", x, y) in FLOATING:
-        x, y = pair(x, y)
-        # By the remainder, as NumPy and PyTorch: floor(x / y) is one too large where x / y rounds up to a whole number.
-        whole = invoke("_npi_rint", _divide(_subtract(x, mod(x, y)), y))
-        return select(logical_or(equal(y, 0), isinf(x)), _divide(x, y), _signed_whole(whole, x, y))
-    x, y = pair(x, y)
-    quotient, remainder = _truncated(x, y)
-    return _subtract(quotient, as_type(_off(remainder, y), dtype_name(y)))
-
-
-def _signed_whole(whole: Array, x: Array, y: Array) -> Array:
-    """A quotient of 0 with the sign of x / y."""
-    return select(equal(whole, 0), mul(_divide(x, y), 0.0), whole)
-
-
 def _off(remainder: Array, y: Array) -> Array:
-    """Where a remainder of the sign of x is not yet one of the sign of y."""
+    """Where a remainder of the sign of x is not one of the sign of y."""
     return logical_and(not_equal(remainder, 0), not_equal(less(remainder, 0), less(y, 0)))
+
+
+def floor_div(x: Any, y: Any) -> Array:
+    name = _refuse_bool("floor_div", x, y)
+    x, y = pair(x, y)
+    if name not in FLOATING:
+        quotient, remainder = _truncated(x, y)
+        return _subtract(quotient, as_type(_off(remainder, y), name))
+    # Over the remainder, as NumPy and PyTorch: x / y itself may round up to the next whole number.
+    remainder = fmod(x, y)
+    whole = invoke("_npi_rint", _divide(_subtract(x, remainder), y))
+    whole = _subtract(whole, as_type(_off(remainder, y), name))
+    ratio = _divide(x, y)
+    whole = select(equal(whole, 0), invoke("_npi_copysign", constant(0.0, name), ratio), whole)
+    return select(equal(y, 0), ratio, whole)
 
 
 def mod(x: Any, y: Any) -> Array:
@@ -178,10 +180,9 @@ def mod(x: Any, y: Any) -> Array:
 def fmod(x: Any, y: Any) -> Array:
     name = _refuse_bool("fmod", x, y)
     x, y = pair(x, y)
-    if name not in FLOATING:
-        return _truncated(x, y)[1]
-    size_ = mod(abs_(x), abs_(y))
-    return select(less(x, 0), invoke("_npi_negative", size_), size_)
+    if name in FLOATING:
+        return invoke("_npi_copysign", mod(abs_(x), abs_(y)), x)
+    return _truncated(x, y)[1]
 
 
 # ---- comparison, logic, bits ---------------------------------------------------------------------------------------
@@ -192,11 +193,27 @@ less = binary("_npi_less", "_npi_less_scalar", "_npi_greater_scalar")
 less_equal = binary("_npi_less_equal", "_npi_less_equal_scalar", "_npi_greater_equal_scalar")
 greater = binary("_npi_greater", "_npi_greater_scalar", "_npi_less_scalar")
 greater_equal = binary("_npi_greater_equal", "_npi_greater_equal_scalar", "_npi_less_equal_scalar")
-bitwise_and = binary("_npi_bitwise_and", "_npi_bitwise_and_scalar", "_npi_bitwise_and_scalar")
-bitwise_or = binary("_npi_bitwise_or", "_npi_bitwise_or_scalar", "_npi_bitwise_or_scalar")
-bitwise_xor = binary("_npi_bitwise_xor", "_npi_bitwise_xor_scalar", "_npi_bitwise_xor_scalar")
-bitwise_not = unary("_npi_bitwise_not")
 logical_not = unary("_npi_logical_not")
+BITWISE: dict[str, str] = {"bitwise_and": "_npi_bitwise_and", "bitwise_or": "_npi_bitwise_or",
+                           "bitwise_xor": "_npi_bitwise_xor"}  # fmt: skip
+
+
+def _bits(op: str, function: Function) -> Function:
+    """The function for integers and bools; MXNet notices a float too late to say so at the call."""
+
+    def call(*values: Any) -> Array:
+        name = next(dtype_name(v) for v in values if _is_array(v))
+        if name in FLOATING:
+            raise make(DTypeError, f"{op}: expected integer or bool arrays, got {name}")
+        return function(*values)
+
+    return call
+
+
+bitwise_and, bitwise_or, bitwise_xor = (
+    _bits(op, binary(name, f"{name}_scalar", f"{name}_scalar")) for op, name in BITWISE.items()
+)
+bitwise_not = _bits("bitwise_not", unary("_npi_bitwise_not"))
 
 
 def truth(x: Any) -> Array:
@@ -286,9 +303,10 @@ def select(c: Array, x: Array, y: Array) -> Array:
 
 
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
+    number = float if dtype_name(x) in FLOATING else int
     if low is not None:
-        x = maximum(x, low)
-    return x if high is None else minimum(x, high)
+        x = maximum(x, number(low))
+    return x if high is None else minimum(x, number(high))
 
 
 def cast(x: Array, *, dtype: DType) -> Array:

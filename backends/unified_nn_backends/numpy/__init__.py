@@ -13,6 +13,10 @@ from unified_nn_backends.numpy import engine
 from unified_nn_backends.numpy.quiet import quiet
 
 
+#: Ops that compute nothing, so that there is nothing to warn of, and that give arrays also without axes.
+VIEWS = {"expand", "reshape", "transpose"}
+
+
 class NumpyBackend(Backend):
     """NumPy, differentiated by the tape."""
 
@@ -20,7 +24,9 @@ class NumpyBackend(Backend):
 
     def __init__(self, autodiff: Autodiff | None = None) -> None:
         super().__init__(autodiff)
-        self.functions = {op: quiet(function) for op, function in engine.functions(np).items()}
+        self.functions = {
+            op: function if op in VIEWS else quiet(function) for op, function in engine.functions(np).items()
+        }
 
     @property
     def version(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from unified_nn.errors import DTypeError, make
 from unified_nn_backends.numpy.elementwise import clip
 from unified_nn_backends.numpy.error_function import erf_of_block
-from unified_nn_backends.numpy.parallel import blockwise
+from unified_nn_backends.numpy.parallel import blockwise, scratch
 from unified_nn_backends.numpy.width import is_narrow
 
 Array = Any
@@ -63,7 +63,8 @@ def gelu(xp: Module, x: Array, *, approximate: bool = False) -> Array:
 
 
 def _gelu(xp: Module, x: Array, out: Array) -> None:
-    erf_of_block(xp, x * x.dtype.type(math.sqrt(0.5)), out)
+    scaled = xp.multiply(x, x.dtype.type(math.sqrt(0.5)), scratch(xp, "gelu", x.shape, x.dtype))
+    erf_of_block(xp, scaled, out)
     _gate(x, out)
 
 

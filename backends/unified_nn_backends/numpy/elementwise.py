@@ -75,15 +75,18 @@ def of_two(ufunc: Function) -> Function:
 
 def scaling(ufunc: Function) -> Function:
     """The same, where a number beside a 16-bit array is not rounded to its dtype before it is used."""
-    usual = of_two(ufunc)
 
     def call(x: Any, y: Any) -> Array:
         if x.__class__ is not y.__class__:
-            if y.__class__ in NUMBERS and is_narrow(x.dtype):
-                return ufunc(x.astype("float32"), float32(y)).astype(x.dtype)
-            if x.__class__ in NUMBERS and is_narrow(y.dtype):
-                return ufunc(float32(x), y.astype("float32")).astype(y.dtype)
-        return usual(x, y)
+            if y.__class__ in NUMBERS:
+                if is_narrow(x.dtype):
+                    return ufunc(x.astype("float32"), float32(y)).astype(x.dtype)
+                return ufunc(x, number(y, x.dtype))
+            if x.__class__ in NUMBERS:
+                if is_narrow(y.dtype):
+                    return ufunc(float32(x), y.astype("float32")).astype(y.dtype)
+                return ufunc(number(x, y.dtype), y)
+        return ufunc(x, y)
 
     return call
 

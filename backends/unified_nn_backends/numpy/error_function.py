@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import DTypeError, make
-from unified_nn_backends.numpy.parallel import blockwise
+from unified_nn_backends.numpy.parallel import blockwise, scratch
 from unified_nn_backends.numpy.width import is_narrow
 
 Array = Any
@@ -51,38 +51,44 @@ def erf(xp: Module, x: Array) -> Array:
 
 
 def erf_of_block(xp: Module, x: Array, out: Array) -> None:
-    """Write erf(x) into `out`, both flat and float32 or float64."""
+    """Write erf(x) into `out`, another array; both are flat, and float32 or float64."""
     (_single if x.dtype.itemsize == 4 else _double)(xp, x, out)
 
 
-def _polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
-    """Horner's scheme; the coefficients take t's dtype."""
+def _polynomial(xp: Module, coefficients: tuple[float, ...], t: Array, out: Array) -> Array:
+    """Horner's scheme, written into `out`; the coefficients take t's dtype."""
     scalar = t.dtype.type
-    value = t * scalar(coefficients[-1])
+    xp.multiply(t, scalar(coefficients[-1]), out)
     for c in coefficients[-2:0:-1]:
-        value += scalar(c)
-        value *= t
-    value += scalar(coefficients[0])
-    return value
+        out += scalar(c)
+        out *= t
+    out += scalar(coefficients[0])
+    return out
 
 
 def _single(xp: Module, x: Array, out: Array) -> None:
-    near = _polynomial(NEAR_32, x * x)
-    near *= x
-    xp.add(near, x, out)
-    far = xp.flatnonzero(xp.absolute(x) >= 1)
+    t = xp.multiply(x, x, scratch(xp, "erf", x.shape, x.dtype))
+    _polynomial(xp, NEAR_32, t, out)
+    out *= x
+    out += x
+    far = xp.flatnonzero(t >= 1)
     if far.size:
         values = x[far]
         size = xp.minimum(xp.absolute(values), values.dtype.type(4))  # 1 - erf(4) is below the last place of 1
-        out[far] = xp.copysign(1 - xp.exp(-_polynomial(FAR_32, size)), values)
+        rest = _polynomial(xp, FAR_32, size, xp.empty(size.shape, size.dtype))
+        out[far] = xp.copysign(1 - xp.exp(-rest), values)
 
 
 def _double(xp: Module, x: Array, out: Array) -> None:
-    square = x * x
-    xp.multiply(x, _polynomial(NEAR_64, square) / _polynomial(NEAR_64_BELOW, square), out)
-    far = xp.flatnonzero(xp.absolute(x) > 0.46875)
+    t = xp.multiply(x, x, scratch(xp, "erf", x.shape, x.dtype))
+    _polynomial(xp, NEAR_64, t, out)
+    out /= _polynomial(xp, NEAR_64_BELOW, t, scratch(xp, "erf below", x.shape, x.dtype))
+    out *= x
+    far = xp.flatnonzero(t > 0.46875**2)
     if far.size:
         values = x[far]
         size = xp.minimum(xp.absolute(values), 6.0)  # 1 - erf(6) is below the last place of 1
-        rest = xp.exp(-size * size) * (_polynomial(FAR_64, size) / _polynomial(FAR_64_BELOW, size))
+        rest = _polynomial(xp, FAR_64, size, xp.empty(size.shape, size.dtype))
+        rest /= _polynomial(xp, FAR_64_BELOW, size, xp.empty(size.shape, size.dtype))
+        rest *= xp.exp(-size * size)
         out[far] = xp.copysign(1 - rest, values)

@@ -33,11 +33,11 @@ def count_of(x: Array, axis: Axis) -> int:
 def _total(xp: Module, x: Array, axis: Axis, keepdims: bool) -> Array:
     """The sum in the dtype to compute in."""
     dtype = wide(x.dtype)
-    if xp is np and x.ndim and x.shape[0] > RUN and x.dtype.kind in "fc":
+    if x.size > RUN and xp is np and x.shape[0] > RUN and x.dtype.kind in "fcV":  # "V": bfloat16
         axes = chosen_axes(x.ndim, axis)
         if 0 in axes and x.ndim - 1 not in axes:
             x = np.add.reduceat(x, range(0, x.shape[0], RUN), axis=0, dtype=dtype)
-    return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return x.sum(axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def sum_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -70,11 +70,11 @@ def prod(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = Fals
 
 
 def max_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    return xp.max(x, axis=axis, keepdims=keepdims)
+    return x.max(axis=axis, keepdims=keepdims)
 
 
 def min_(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    return xp.min(x, axis=axis, keepdims=keepdims)
+    return x.min(axis=axis, keepdims=keepdims)
 
 
 def argmax(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:

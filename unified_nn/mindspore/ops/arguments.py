@@ -42,7 +42,14 @@ def operands(x: Any, y: Any, where: str) -> tuple[Any, Any]:
         check_promotion(a, b, where)
     elif not isinstance(a, core.Tensor) and not isinstance(b, core.Tensor):
         a = Tensor(a)
-    return a, b
+    return _counted_bool(a, b), _counted_bool(b, a)
+
+
+def _counted_bool(x: Any, other: Any) -> Any:
+    """True and False count as 1 and 0 beside a tensor of numbers."""
+    if isinstance(x, bool) and isinstance(other, core.Tensor) and other._dtype is not dtypes.bool_:
+        return int(x)
+    return x
 
 
 _WIDE = (dtypes.uint16, dtypes.uint32, dtypes.uint64)

@@ -85,10 +85,7 @@ def _reduced(op: str) -> Callable[..., Any]:
 def _argmax_with_value(op: Any, place: Any) -> Callable[..., Any]:
     def compute(x: Any, *, axis: int, keep_dims: bool) -> Any:
         found = tensor(x, "ops.ArgMaxWithValue")
-        return (
-            el.as_dtype(place(found, axis=axis, keepdims=keep_dims), mstype.int32.canonical),
-            op(found, axis=axis, keepdims=keep_dims),
-        )
+        return place(found, axis=axis, keepdims=keep_dims), op(found, axis=axis, keepdims=keep_dims)
 
     return compute
 

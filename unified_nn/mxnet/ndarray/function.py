@@ -28,6 +28,7 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
     def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
         title = names[0] if names else body.__name__.rstrip("_")
         arrays = _array_parameters(body)
+        body.__name__ = body.__qualname__ = title  # what Python's own TypeErrors name
         run = gated(body)
 
         @wraps(body)
@@ -39,7 +40,6 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
             result = run(*args, **kwargs)
             return result if out is None else _put(title, out, result)
 
-        call.__name__ = call.__qualname__ = title
         for alias in names or (title,):
             FUNCTIONS[alias] = call
         if method:

@@ -120,7 +120,7 @@ class NDArray(tensor.Tensor):
             message = f"the array has shape {self._shape}, expected one element; use asnumpy()"
             raise failure(ArgumentError, "asscalar", message, ValueError)
         values = self.numpy()
-        return values[0] if values.ndim else values[()]
+        return values[0] if values.ndim == 1 else values[()]
 
     def astype(self, dtype: object, copy: bool = True) -> NDArray:
         """The values as another dtype; a copy also where it is the same one, unless copy is False."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn.dtypes import int64
-from unified_nn.errors import ArgumentError, IndexRangeError, ShapeError
+from unified_nn.dtypes import int32, int64
+from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define, same_dtype
@@ -77,6 +77,8 @@ gather = index.gather
 @define("batch_take")
 def batch_take(a: Tensor, indices: Tensor) -> Tensor:
     """a[i, indices[i]]."""
+    if indices._dtype is not int32:
+        raise failure(DTypeError, "batch_take", f"indices are {indices._dtype.name}, expected int32")
     return pick(a, indices, axis=1)  # type: ignore[no-any-return]
 
 

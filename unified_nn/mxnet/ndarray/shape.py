@@ -202,7 +202,7 @@ def flip(data: Tensor, axis: Any) -> Tensor:
     return ops.flip(data, axes=axes_of("flip", data, axis))
 
 
-@define("broadcast_to")
+@define("broadcast_to", method=True)
 def broadcast_to(data: Tensor, shape: Any) -> Tensor:
     """data broadcast to the shape, in which 0 keeps a size."""
     given = tuple(shape)

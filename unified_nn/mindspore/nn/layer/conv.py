@@ -15,7 +15,7 @@ from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode
 from unified_nn.ops.shape import pad, reshape, unsqueeze
 from unified_nn.vocabulary.entry import axis_rule
-from unified_nn.vocabulary.rules import spread
+from unified_nn.vocabulary.rules import constant, spread
 
 _ARGS = (
     "in_channels, out_channels, kernel_size, stride=1, pad_mode='same', padding=0, {}dilation=1, group=1, {}"
@@ -29,7 +29,7 @@ class _Conv(Layer, canonical=conv.Conv):
     to = {
         "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
         "stride": axis_rule("stride"), "dilation": axis_rule("dilation"), "pads": pad_mode, "groups": "group",
-        "bias": "has_bias",
+        "bias": "has_bias", "pad_mode": constant("zeros"),
     }  # fmt: skip
     params = {"w": "weight", "b": "bias"}
     initials = {"w": "weight_init", "b": "bias_init"}
@@ -37,9 +37,8 @@ class _Conv(Layer, canonical=conv.Conv):
     shows = (
         "input_channels={in_channels}, output_channels={out_channels}, kernel_size={kernel_size}, stride={stride}, "
         "pad_mode={pad_mode}, padding={padding}, dilation={dilation}, group={group}, has_bias={has_bias}, "
-        "weight_init={weight_init}, bias_init={bias_init}, format={data_format}"
+        "weight_init={weight_init}, bias_init={bias_init}, format=NCHW"
     )
-    data_format = "NCHW"
 
     def check(self, given: Mapping[str, Any]) -> None:
         where = type(self).__name__
@@ -127,6 +126,7 @@ class Conv2d(_Conv, rank=2):
 
 class Conv3d(_Conv, rank=3):
     args = _ARGS.format("", "", "data_format='NCDHW', ")
+    shows = _Conv.shows.replace("NCHW", "NCDHW")
 
 
 def _transposed_pads(span: int, stride: int, mode: str) -> tuple[tuple[int, int], int]:
@@ -144,7 +144,7 @@ class _Transpose(_Conv, canonical=conv.ConvTranspose):
     PyTorch's argument of that name does.
     """
 
-    to = {name: rule for name, rule in _Conv.to.items() if name != "pads"}
+    to = {name: rule for name, rule in _Conv.to.items() if name not in ("pads", "pad_mode")}
 
     @classmethod
     def _build(cls, given: Mapping[str, Any]) -> conv.ConvTranspose:
@@ -192,6 +192,7 @@ class Conv2dTranspose(_Transpose, rank=2):
 
 class Conv3dTranspose(_Transpose, rank=3):
     args = _ARGS.format("", "output_padding=0, ", "data_format='NCDHW', ")
+    shows = _Conv.shows.replace("NCHW", "NCDHW")
 
 
 __all__ = ["Conv1d", "Conv1dTranspose", "Conv2d", "Conv2dTranspose", "Conv3d", "Conv3dTranspose"]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from unified_nn.errors import ArgumentError, UnifiedError, make
+from unified_nn.errors import ArgumentError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common import dtype as mstype
@@ -51,8 +51,11 @@ class Layer(Row, Cell):
         return {name: value for name, value in cls.first_generation.items() if name not in taken}
 
     @classmethod
-    def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
-        return Tensor._error_base(cls.__name__, kind)
+    def _argument_error(cls, error: UnifiedError) -> UnifiedError:
+        """The error with the row's full name, still raised as the class that it was raised as."""
+        kind = kind_of(error)
+        base = next((c for c in type(error).__bases__ if not issubclass(c, UnifiedError)), kind.neutral)
+        return make(kind, error.message, base, f"mindspore.nn.{cls.__name__}")
 
     def default_initial(self, param: Param) -> Any:
         """What is drawn where the argument is None; a row with such an argument says it."""

@@ -14,7 +14,7 @@ from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
-from unified_nn.vocabulary.rules import Rule, same
+from unified_nn.vocabulary.rules import Inexpressible, Rule, same
 
 _ARGS = (
     "num_features, eps=1e-05, momentum=0.9, affine=True, gamma_init='ones', beta_init='zeros', "
@@ -153,7 +153,9 @@ class LayerNorm(Layer, canonical=norm.LayerNorm):
     @staticmethod
     def _shape() -> Rule:
         def write(shape: tuple[int, ...]) -> dict[str, Any]:
-            return {"normalized_shape": shape, "begin_norm_axis": -len(shape), "begin_params_axis": -len(shape)}
+            if len(shape) != 1:
+                raise Inexpressible(f"begin_norm_axis for {len(shape)} axes depends on the rank of the input")
+            return {"normalized_shape": shape}
 
         return Rule(("normalized_shape",), lambda a: tuple(a["normalized_shape"]), write)
 
@@ -173,10 +175,13 @@ class LayerNorm(Layer, canonical=norm.LayerNorm):
             given = self.arguments
             count = len(given["normalized_shape"])
             for name in ("begin_norm_axis", "begin_params_axis"):
+                if not -1 <= given[name] < x.ndim:
+                    message = f"{name}={given[name]} should be in the range [-1, {x.ndim}); x {x.shape}"
+                    raise make(ArgumentError, message, RuntimeError, "mindspore.nn.LayerNorm")
                 if given[name] % x.ndim != x.ndim - count:
                     message = (
                         f"{name}={given[name]} does not fit normalized_shape={given['normalized_shape']} and x "
-                        f"{x.shape}; give {name}={-count}"
+                        f"{x.shape}; give {name}={x.ndim - count}"
                     )
                     raise make(NotOfferedError, message, ValueError, "mindspore.nn.LayerNorm")
         return super().construct(x)

@@ -28,9 +28,11 @@ def _canonical(dtype: Any, default: dtypes.DType, where: str) -> dtypes.DType:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None) -> Any:
     """One value everywhere."""
-    made = Tensor(fill_value).dtype if dtype is None else dtype
-    wanted = mstype.to_canonical(made, "ops.full: dtype")
     value = fill_value.item() if isinstance(fill_value, core.Tensor) else fill_value
+    if dtype is None and isinstance(value, float):
+        message = f"fill_value={value} without a dtype becomes int64 in MindSpore 2.10; give dtype=mindspore.float32"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.full")
+    wanted = mstype.to_canonical(mstype.int64 if dtype is None else dtype, "ops.full: dtype")
     return Tensor.from_numpy(np.full(shape_of(size, "ops.full"), value).astype(wanted.numpy()), wanted)
 
 
@@ -201,14 +203,11 @@ def unsqueeze(input: Any, dim: int) -> Any:
 
 
 def squeeze(input: Any, axis: Any = None) -> Any:
-    """Without axes of size 1: the given ones, which must have it, or all."""
+    """Without axes of size 1: those of the given ones that have it, or all."""
     x = tensor(input, "ops.squeeze")
     if axis is None or axis == ():
         return moves.squeeze(x)
     chosen = tuple(axis_of(x, a, "ops.squeeze") for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
-    wrong = [a for a in chosen if x.shape[a] != 1]
-    if wrong:
-        raise x._error(ShapeError, "mindspore.ops.squeeze", f"axis {wrong[0]} of x {x.shape} does not have size 1")
     return moves.squeeze(x, axis=chosen)
 
 

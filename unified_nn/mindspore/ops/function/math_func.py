@@ -288,14 +288,15 @@ def _plain_extremum(name: str, op: Any, input: Any, axis: Any, keepdims: bool, i
 def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The place of the first largest element, as int64."""
     x = tensor(input, "ops.argmax")
-    return reduce.argmax(x, axis=None if dim is None else axis_of(x, dim, "ops.argmax"), keepdims=keepdim and dim is not None)
+    at = None if dim is None else axis_of(x, dim, "ops.argmax")
+    return reduce.argmax(x, axis=at, keepdims=keepdim and at is not None)
 
 
 def argmin(input: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The place of the first smallest element, as int64."""
+    """The place of the first smallest element, as int32."""
     x = tensor(input, "ops.argmin")
     at = None if axis is None else axis_of(x, axis, "ops.argmin")
-    return reduce.argmin(x, axis=at, keepdims=keepdims and at is not None)
+    return el.as_dtype(reduce.argmin(x, axis=at, keepdims=keepdims and at is not None), dtypes.int32)
 
 
 def all(input: Any, axis: Any = None, keep_dims: bool = False) -> Any:

@@ -1,0 +1,26 @@
+"""Softmax on MindSpore tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mindspore import ops
+
+from unified_nn.backend import Function
+from unified_nn_backends.mindspore.kernels import is_empty, unary
+
+Array = Any
+
+
+def on_axes(function: Function) -> Function:
+    def call(x: Array, *, axis: int) -> Array:
+        if is_empty(x):
+            return x
+        if x.ndim == 0:
+            return ops.reshape(function(ops.reshape(x, (1,)), 0), ())
+        return function(x, axis)
+
+    return unary(call)
+
+
+FUNCTIONS: dict[str, Function] = {"softmax": on_axes(ops.softmax), "log_softmax": on_axes(ops.log_softmax)}

@@ -1,0 +1,187 @@
+"""Pooling on MindSpore tensors: the kernels pool without padding, which is put around x before.
+
+The kernels take two and three spatial axes without dilation, lose NaN and know no -inf; what they do not take is the
+largest, or the mean, over all slices of x that a place of the window sees.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import mindspore as ms
+import numpy as np
+from mindspore import Tensor, ops
+
+from unified_nn.backend import Function
+from unified_nn_backends.mindspore.conv import conv_dx, counts, windows
+from unified_nn_backends.mindspore.kernels import FLOATS, constant, filled, is_empty, lowest, widened
+from unified_nn_backends.mindspore.reduce import FUNCTIONS as REDUCE
+from unified_nn_backends.mindspore.shape import padded
+
+Array = Any
+Ints = tuple[int, ...]
+Pads = tuple[tuple[int, int], ...]
+
+#: The backward of `ops.max_pool2d` takes nine times as long as that of the primitive.
+MAX: dict[int, Function] = {2: ops.MaxPool, 3: ops.MaxPool3D}
+AVERAGE: dict[int, Function] = {2: ops.AvgPool, 3: ops.AvgPool3D}
+
+
+@lru_cache(maxsize=256)
+def _primitive(made: Function, kernel: Ints, stride: Ints) -> Any:
+    return made(kernel, stride, "valid")
+
+
+# ---- the largest ---------------------------------------------------------------------------------------------------
+
+
+def _below(dtype: Any) -> Any:
+    """Less than or equal to all values of the dtype."""
+    if dtype in FLOATS:
+        return -math.inf
+    return False if dtype == ms.bool_ else np.iinfo(ms.dtype_to_nptype(dtype)).min
+
+
+def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
+    if len(kernel) == 1:
+        out = max_pool(
+            ops.expand_dims(x, 2), kernel=(1, *kernel), stride=(1, *stride), pads=((0, 0), *pads),
+            dilation=(1, *dilation),
+        )  # fmt: skip
+        return ops.reshape(out, (*out.shape[:2], out.shape[3]))
+    count = counts(x.shape[2:], kernel, stride, pads, dilation)
+    if is_empty(x):
+        return filled((*x.shape[:2], *count), 0, x.dtype)
+    plain = x.dtype in FLOATS and len(kernel) in MAX and all(d == 1 for d in dilation)
+    if plain and np.isfinite(lowest(x)):
+        return _primitive(MAX[len(kernel)], kernel, stride)(padded(x, pads, _below(x.dtype)))
+    flat = ops.reshape(x, (*x.shape[:2], -1))
+    places = ops.reshape(
+        max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation), (*x.shape[:2], -1)
+    )
+    found = ops.gather_elements(flat, 2, ops.maximum(places, constant(0, ms.int64)))
+    found = ops.where(ops.less(places, constant(0, ms.int64)), constant(_below(x.dtype), x.dtype), found)
+    return ops.reshape(found, (*x.shape[:2], *count))
+
+
+def max_pool_index(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
+    count = counts(x.shape[2:], kernel, stride, pads, dilation)
+    if is_empty(x):
+        return filled((*x.shape[:2], *count), 0, ms.int64)
+    inside = np.pad(np.ones(x.shape[2:], bool), pads)
+    numbers = np.pad(np.arange(math.prod(x.shape[2:])).reshape(x.shape[2:]), pads, constant_values=-1)
+    seen = ops.stack(tuple(windows(padded(x, pads, _below(x.dtype)), kernel, stride, dilation, count)), 0)
+    places = _on_host(numbers, kernel, stride, dilation, count)
+    within = _on_host(inside, kernel, stride, dilation, count)
+    winner = REDUCE["argmax"](seen, axis=0)
+    if not within.all():  # padding may win where all is -inf: the first place inside does then
+        first = Tensor(np.broadcast_to(within.argmax(0), winner.shape).copy())
+        chosen = ops.gather_elements(_repeated(within, x), 0, ops.expand_dims(winner, 0))[0]
+        winner = ops.where(chosen, winner, first)
+    return ops.gather_elements(_repeated(places, x), 0, ops.expand_dims(winner, 0))[0]
+
+
+def _on_host(values: Any, kernel: Ints, stride: Ints, dilation: Ints, count: Ints) -> Any:
+    """The windows of an array that depends on shapes only."""
+    return np.stack([part[0, 0] for part in windows(values[None, None], kernel, stride, dilation, count)])
+
+
+def _repeated(values: Any, x: Array) -> Array:
+    """(K, *count) as (K, N, C, *count)."""
+    shape = (values.shape[0], *x.shape[:2], *values.shape[1:])
+    return ops.broadcast_to(Tensor(values[:, None, None].copy()), shape)
+
+
+def max_pool_dx(g: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
+    if is_empty(x):
+        return x
+    places = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
+    places = ops.reshape(places, (*x.shape[:2], -1))
+    addends = ops.where(
+        ops.less(places, constant(0, ms.int64)), constant(0, g.dtype), ops.reshape(g, places.shape)
+    )  # fmt: skip
+    zeros = filled((*x.shape[:2], math.prod(x.shape[2:])), 0, g.dtype)
+    places = ops.maximum(places, constant(0, ms.int64))
+    return ops.reshape(ops.tensor_scatter_elements(zeros, places, addends, 2, "add"), x.shape)
+
+
+def max_pool_pick(h: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
+    places = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
+    if is_empty(x):
+        return ops.cast(places, h.dtype)
+    flat = ops.reshape(places, (*x.shape[:2], -1))
+    values = ops.reshape(h, (*x.shape[:2], -1))
+    picked = ops.gather_elements(values, 2, ops.maximum(flat, constant(0, ms.int64)))
+    picked = ops.where(ops.less(flat, constant(0, ms.int64)), constant(0, h.dtype), picked)
+    return ops.reshape(picked, places.shape)
+
+
+# ---- the mean ------------------------------------------------------------------------------------------------------
+
+
+def avg_pool(
+    x: Array, *, kernel: Ints, stride: Ints, pads: Pads, count_pad: Pads, divisor: int | None = None
+) -> Array:  # fmt: skip
+    if len(kernel) == 1:
+        out = avg_pool(
+            ops.expand_dims(x, 2), kernel=(1, *kernel), stride=(1, *stride), pads=((0, 0), *pads),
+            count_pad=((0, 0), *count_pad), divisor=divisor,
+        )  # fmt: skip
+        return ops.reshape(out, (*out.shape[:2], out.shape[3]))
+    count = counts(x.shape[2:], kernel, stride, pads, (1,) * len(kernel))
+    if is_empty(x):
+        return filled((*x.shape[:2], *count), 0, x.dtype)
+    if len(kernel) in AVERAGE:
+        mean = _primitive(AVERAGE[len(kernel)], kernel, stride)(padded(x, pads))
+    else:
+        places = tuple(windows(padded(x, pads), kernel, stride, (1,) * len(kernel), count))
+        mean = ops.div(ops.addn(places), constant(len(places), x.dtype))
+    share = _counts(x.shape[2:], count, kernel, stride, pads, count_pad, divisor) / math.prod(kernel)
+    return mean if (share == 1).all() else ops.div(mean, _host_floats(share, x.dtype))
+
+
+def avg_pool_dx(
+    g: Array, *, size: Ints, kernel: Ints, stride: Ints, pads: Pads, count_pad: Pads, divisor: int | None = None
+) -> Array:
+    n, c = g.shape[:2]
+    if is_empty(g):
+        return filled((n, c, *size), 0, g.dtype)
+    share = _counts(size, g.shape[2:], kernel, stride, pads, count_pad, divisor)
+    each = ops.reshape(ops.div(g, _host_floats(share, g.dtype)), (n * c, 1, *g.shape[2:]))
+    spread = conv_dx(
+        each, filled((1, 1, *kernel), 1, g.dtype), size=size, stride=stride, pads=pads, dilation=(1,) * len(kernel),
+        groups=1,
+    )  # fmt: skip
+    return ops.reshape(spread, (n, c, *size))
+
+
+def _host_floats(values: Any, dtype: Any) -> Array:
+    return ops.cast(Tensor(values.astype("float64")), dtype)
+
+
+def _counts(
+    size: Ints, count: Ints, kernel: Ints, stride: Ints, pads: Pads, count_pad: Pads, divisor: int | None
+) -> Any:  # fmt: skip
+    """How many places of each window count, on the host, shaped to divide the pooled array."""
+    if divisor is not None:
+        return np.full((1,) * (len(kernel) + 2), divisor)
+    total = np.ones((1,) * (len(kernel) + 2))
+    for axis, (s, c, k, st, (lo, _), (inner_lo, inner_hi)) in enumerate(
+        zip(size, count, kernel, stride, pads, count_pad, strict=True), 2
+    ):
+        starts = np.arange(c) * st - lo
+        line = np.maximum(np.minimum(starts + k, s + inner_hi) - np.maximum(starts, -inner_lo), 1)
+        total = total * np.expand_dims(line, tuple(a for a in range(total.ndim) if a != axis))
+    return total
+
+
+FUNCTIONS: dict[str, Function] = {
+    "max_pool": widened(max_pool),
+    "max_pool_dx": widened(max_pool_dx),
+    "max_pool_pick": widened(max_pool_pick),
+    "max_pool_index": widened(max_pool_index),
+    "avg_pool": widened(avg_pool),
+    "avg_pool_dx": widened(avg_pool_dx),
+}

@@ -1,0 +1,34 @@
+"""Order along an axis of MindSpore tensors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mindspore as ms
+from mindspore import ops
+
+from unified_nn.backend import Function
+from unified_nn_backends.mindspore.kernels import WIDE, constant, filled, has_nan, is_empty, unary
+
+Array = Any
+
+
+def argsort(x: Array, *, axis: int) -> Array:
+    if is_empty(x) or x.ndim == 0:
+        return filled(x.shape, 0, ms.int64)
+    if not has_nan(x):
+        return _order(x, axis)
+    missing = ops.isnan(x)  # the kernel compares with NaN: order the rest first, then put these last
+    order = _order(ops.where(missing, constant(math.inf, x.dtype), x), axis)
+    last = _order(ops.gather_elements(ops.cast(missing, ms.int32), axis, order), axis)
+    return ops.gather_elements(order, axis, last)
+
+
+def _order(x: Array, axis: int) -> Array:
+    return ops.cast(ops.sort(x, axis)[1], ms.int64)
+
+
+VIA = {**WIDE, ms.bool_: ms.int32, ms.uint16: ms.int32, ms.uint32: ms.int64}
+
+FUNCTIONS: dict[str, Function] = {"argsort": unary(argsort, VIA, keeps=False)}

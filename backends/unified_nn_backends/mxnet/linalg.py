@@ -1,0 +1,89 @@
+"""Matrix products of MXNet arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from unified_nn.errors import DTypeError, make
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, size
+from unified_nn_backends.mxnet.elementwise import FLOATING, add, mul, through
+from unified_nn_backends.mxnet.reduce import sum_
+
+Array = Any
+
+
+def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
+
+
+def _shapes(x: Array, y: Array) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """The shapes of x and y as matrices, the shape of the product of those, and the one without the vectors' axes."""
+    if not x.shape or not y.shape:
+        raise ValueError(f"a product needs at least one axis on both sides, got {x.shape} and {y.shape}")
+    a = x.shape if len(x.shape) > 1 else (1, *x.shape)
+    b = y.shape if len(y.shape) > 1 else (*y.shape, 1)
+    if a[-1] != b[-2]:
+        raise ValueError(f"{x.shape} and {y.shape} do not multiply: {a[-1]} columns, {b[-2]} rows")
+    lead = np.broadcast_shapes(a[:-2], b[:-2])
+    rows = (a[-2],) if len(x.shape) > 1 else ()
+    columns = (b[-1],) if len(y.shape) > 1 else ()
+    return a, b, (*lead, a[-2], b[-1]), (*lead, *rows, *columns)
+
+
+def _product(x: Array, y: Array) -> Array:
+    a, b, _, shape = _shapes(x, y)
+    if not size(shape) or not a[-1]:
+        return _empty_product(x, y, shape)
+    return _reshape(invoke("_npi_matmul", _reshape(x, a), _reshape(y, b)), shape)
+
+
+def _empty_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
+    """The product where a side has no elements: all zeros."""
+    made = full(shape, 0, dtype_name(x))
+    for side in (x, y):
+        if size(side.shape) == 0:
+            made = anchored(made, side)
+    return made
+
+
+def _integer_product(x: Array, y: Array) -> Array:
+    """MXNet multiplies matrices of floats only; floats would lose the low digits of integers."""
+    a, b, _, shape = _shapes(x, y)
+    left, right = _reshape(x, (*a, 1)), _reshape(y, (*b[:-2], 1, *b[-2:]))
+    return _reshape(sum_(mul(left, right), axis=-2), shape)
+
+
+_floating_product = through("float32", _product, "float16")
+
+
+def matmul(x: Array, y: Array) -> Array:
+    name = dtype_name(x)
+    if name != dtype_name(y):
+        raise ValueError(f"one side is {name}, the other {dtype_name(y)}")
+    if name == "bool":
+        raise make(DTypeError, "matmul: backend 'mxnet' does not multiply bool matrices; cast them to an integer first")
+    return _floating_product(x, y) if name in FLOATING else _integer_product(x, y)
+
+
+def _linear(x: Array, w: Array, b: Array | None = None) -> Array:
+    rows, (features, k) = x.shape[:-1], w.shape
+    shape = (*rows, features)
+    if not size(shape) or not k:
+        out = _product(_reshape(x, (size(rows), k)), invoke("_np_transpose", w, axes=(1, 0)))
+        out = _reshape(out, shape)
+        return out if b is None else add(out, b)
+    arrays = (_reshape(x, (size(rows), k)), w) if b is None else (_reshape(x, (size(rows), k)), w, b)
+    out = invoke("_npx_fully_connected", *arrays, num_hidden=features, no_bias=b is None, flatten=False)
+    return _reshape(out, shape)
+
+
+_floating_linear = through("float32", _linear, "float16")
+
+
+def linear(x: Array, w: Array, b: Array | None = None) -> Array:
+    if dtype_name(x) in FLOATING:
+        return _floating_linear(x, w, b)
+    out = matmul(x, invoke("_np_transpose", w, axes=(1, 0)))
+    return out if b is None else add(out, b)

@@ -1,0 +1,122 @@
+"""MXNet's own autograd: leaves, recorded calls, gradients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from ctypes import POINTER, byref, c_int, c_uint, c_void_p
+from typing import Any
+
+import numpy as np
+
+from unified_nn.errors import GradientError, UnifiedError, make
+from unified_nn_backends.mxnet.call import _LIBRARY, check, detach, from_host, mx, numpy_shapes, wrap
+
+Array = Any
+_YES, _WRITE = c_int(1), 1
+
+#: What MXNet says -> what it means here.
+FREED = (
+    "this graph was already used by a backward pass, and MXNet freed it. Give retain_graph=True to the first call, "
+    "or use set_backend('mxnet', autodiff='tape')"
+)
+EXPLANATIONS: tuple[tuple[str, str], ...] = (
+    ("is not in a computational graph", FREED),
+    ("any container is empty", FREED),
+    ("because it does not require gradient",
+     "MXNet gives gradients of leaves only, not of intermediate results; use set_backend('mxnet', autodiff='tape')"),
+)  # fmt: skip
+_UNREACHABLE = re.compile(r"with respect to the (\d+)-th variable because it is unreachable")
+_NOT_DIFFERENTIABLE = re.compile(r"Operator (\S+) is non-differentiable")
+
+_no_buffer = from_host(np.zeros((), "float32"))
+
+
+def variable(x: Array) -> Array:
+    """The same memory as a leaf of MXNet's graph."""
+    made = detach(x)
+    # MXNet wants a buffer for the gradient; gradients are returned as new arrays here, so that it is never used.
+    mark = detach(_no_buffer)
+    with numpy_shapes():
+        handles, buffers = (c_void_p * 1)(made.handle), (c_void_p * 1)(mark.handle)
+        check(_LIBRARY.MXAutogradMarkVariables(c_uint(1), handles, (c_uint * 1)(_WRITE), buffers))
+    made.recorded = True
+    return made
+
+
+def is_recorded(x: Any) -> bool:
+    """Whether x is a leaf or was made by a recorded call."""
+    return hasattr(x, "recorded")
+
+
+def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
+    """Call the function while MXNet records, in its training mode, which is the one whose gradients are complete."""
+    # Recording ties a plain array to the graph, and the first backward pass through the graph then frees it for others.
+    arrays = [detach(n) if isinstance(n, mx.np.ndarray) and not is_recorded(n) else n for n in natives]
+    recording, training = c_int(), c_int()
+    _LIBRARY.MXAutogradSetIsRecording(_YES, byref(recording))
+    _LIBRARY.MXAutogradSetIsTraining(_YES, byref(training))
+    try:
+        out = function(*arrays, **attrs)
+    finally:
+        _LIBRARY.MXAutogradSetIsRecording(recording, byref(c_int()))
+        _LIBRARY.MXAutogradSetIsTraining(training, byref(c_int()))
+    for part in out if out.__class__ is tuple else (out,):
+        part.recorded = True
+    return out
+
+
+def gradient(
+    outs: Sequence[Array], inputs: Sequence[Array], seeds: Sequence[Array], *, retain: bool, create: bool
+) -> list[Array | None]:
+    """d(sum of outs * seeds)/d(inputs); None for an input that the outs do not depend on."""
+    if create and any(map(is_recorded, seeds)):
+        message = (
+            "backward: MXNet does not differentiate through the seeds of a gradient; "
+            "use set_backend('mxnet', autodiff='tape')"
+        )
+        raise make(GradientError, message)
+    wanted = list(range(len(inputs)))
+    while wanted:
+        try:
+            found = _backward(outs, [inputs[i] for i in wanted], seeds, retain, create)
+        except mx.base.MXNetError as error:
+            unreachable = _UNREACHABLE.search(str(error))
+            if unreachable is None:
+                raise _explained(error) from error
+            del wanted[int(unreachable[1]) - 1]
+            continue
+        places = dict(zip(wanted, found, strict=True))
+        return [places.get(i) for i in range(len(inputs))]
+    return [None] * len(inputs)
+
+
+def _backward(
+    outs: Sequence[Array], inputs: Sequence[Array], seeds: Sequence[Array], retain: bool, create: bool
+) -> list[Array]:
+    gradients, storage = POINTER(c_void_p)(), POINTER(c_int)()
+    with numpy_shapes():
+        check(_LIBRARY.MXAutogradBackwardEx(
+            c_uint(len(outs)), _handles(outs), _handles(seeds), c_uint(len(inputs)), _handles(inputs), c_int(retain),
+            c_int(create), _YES, byref(gradients), byref(storage)))  # fmt: skip
+    found = [wrap(gradients[position]) for position in range(len(inputs))]
+    if create:
+        for g in found:
+            g.recorded = True
+    return found
+
+
+def _handles(arrays: Sequence[Array]) -> Any:
+    return (c_void_p * len(arrays))(*[a.handle for a in arrays])
+
+
+def _explained(error: Exception) -> UnifiedError:
+    text = str(error)
+    message = next((meaning for sign, meaning in EXPLANATIONS if sign in text), None)
+    operator = _NOT_DIFFERENTIABLE.search(text)
+    if operator is not None:
+        message = (
+            f"MXNet has no second derivative here (its operator {operator[1]} is not differentiable); "
+            "use set_backend('mxnet', autodiff='tape')"
+        )
+    return make(GradientError, f"backward: {message or text.strip().splitlines()[-1]}")

@@ -1,0 +1,112 @@
+"""Reductions of MXNet arrays; 16-bit floats are summed in float32 and rounded once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, size
+from unified_nn_backends.mxnet.elementwise import FLOATING, as_type, through, truth
+
+Array = Any
+Axis = int | tuple[int, ...] | None
+Function = Callable[..., Array]
+
+
+def normal_axes(x: Array, axis: Axis) -> tuple[int, ...]:
+    """The reduced axes counted from the front, each once."""
+    ndim = len(x.shape)
+    if axis is None:
+        return tuple(range(ndim))
+    chosen = axis if isinstance(axis, tuple) else (axis,)
+    if any(not -ndim <= a < max(ndim, 1) for a in chosen):
+        raise ValueError(f"axis {axis} is out of range for an array of shape {x.shape}")
+    found = tuple(a % ndim for a in chosen) if ndim else ()
+    if len(set(found)) != len(found):
+        raise ValueError(f"axis {axis} names one axis twice")
+    return found
+
+
+def reduced_shape(x: Array, axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
+    """The shape that is left of x without those axes."""
+    kept = tuple(1 if a in axes else s for a, s in enumerate(x.shape))
+    return kept if keepdims else tuple(s for a, s in enumerate(x.shape) if a not in axes)
+
+
+def _of_nothing(x: Array, shape: tuple[int, ...], value: float | None, dtype: str) -> Array:
+    """The result for an x without elements, which MXNet's reductions get wrong or fail on, long after the call."""
+    if value is None and size(shape):
+        raise ValueError(f"an array of shape {x.shape} has no element to reduce to")
+    made = full(shape, 0 if value is None else value, dtype)
+    return anchored(made, x) if dtype in FLOATING else made
+
+
+def reduction(name: str, identity: float | None, dtype: str | None = None) -> Function:
+    """MXNet's reduction of that name; `identity` is what no elements give, `dtype` the result's where it is not x's."""
+
+    def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+        axes = normal_axes(x, axis)
+        if not size(x.shape):
+            return _of_nothing(x, reduced_shape(x, axes, keepdims), identity, dtype or dtype_name(x))
+        if not axes:
+            return truth(x) if dtype == "bool" else x
+        return invoke(name, x, axis=axes, keepdims=keepdims)
+
+    return call
+
+
+def _kept(name: str, identity: float) -> Function:
+    """A reduction that MXNet would widen, in the dtype of x."""
+    function = reduction(name, identity)
+
+    def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+        wide = {"float16": "float32", "bool": "int64"}.get(dtype_name(x), dtype_name(x))
+        return as_type(function(as_type(x, wide), axis=axis, keepdims=keepdims), dtype_name(x))
+
+    return call
+
+
+sum_ = _kept("_np_sum", 0)
+prod = _kept("_np_prod", 1)
+max_ = through("uint8", reduction("_np_max", None), "bool")
+min_ = through("uint8", reduction("_np_min", None), "bool")
+any_ = reduction("_np_any", 0, "bool")
+all_ = reduction("_np_all", 1, "bool")
+
+
+def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    return _mean(x, axis=axis, keepdims=keepdims)
+
+
+_mean = through("float32", reduction("_npi_mean", math.nan), "float16")
+
+
+def _place(name: str) -> Function:
+    """The place of an extreme element, as int64."""
+
+    def call(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
+        axes = normal_axes(x, axis)
+        if not size(x.shape):
+            return _of_nothing(x, reduced_shape(x, axes, keepdims), None, "int64")
+        if not x.shape:
+            return full((), 0, "int64")
+        x = as_type(x, "uint8") if dtype_name(x) == "bool" else x
+        found = invoke(name, x, axis=None if axis is None else axes[0])
+        shape = reduced_shape(x, axes, keepdims)
+        return found if found.shape == shape else invoke("_npi_reshape", found, newshape=shape)
+
+    return call
+
+
+argmax = _place("_npi_argmax")
+argmin = _place("_npi_argmin")
+
+
+def cumsum(x: Array, *, axis: int) -> Array:
+    (at,) = normal_axes(x, axis) or (0,)
+    if not size(x.shape) or not x.shape:
+        return x
+    name = dtype_name(x)
+    wide = {"float16": "float32", "bool": "int64", "uint8": "int64"}.get(name, name)
+    return as_type(invoke("_np_cumsum", as_type(x, wide), axis=at, dtype=wide), name)

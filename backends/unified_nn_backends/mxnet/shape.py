@@ -1,0 +1,71 @@
+"""Ops that move values, on MXNet arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn_backends.mxnet.call import dtype_name, full, invoke, size, spelled_exactly
+from unified_nn_backends.mxnet.elementwise import through
+
+Array = Any
+
+
+def reshape(x: Array, *, shape: tuple[int, ...]) -> Array:
+    # In MXNet's reshape other negative sizes have meanings of their own, and -1 fails without elements.
+    if any(s < -1 for s in shape):
+        raise ValueError(f"shape {shape} has a negative size")
+    if -1 in shape and size(x.shape) == 0:
+        known = size(tuple(s for s in shape if s != -1))
+        if known == 0 or shape.count(-1) > 1:
+            raise ValueError(f"shape {shape} leaves the size of -1 open for an array without elements")
+        shape = tuple(0 if s == -1 else s for s in shape)
+    return invoke("_npi_reshape", x, newshape=shape)
+
+
+def _transpose(x: Array, *, axes: tuple[int, ...]) -> Array:
+    order = tuple(a % len(axes) for a in axes)
+    if len(axes) != len(x.shape) or sorted(order) != list(range(len(order))):
+        raise ValueError(f"axes {axes} are not an order of the axes of an array of shape {x.shape}")
+    return x if order == tuple(range(len(order))) else invoke("_np_transpose", x, axes=order)
+
+
+transpose = through("uint8", _transpose, "bool")
+
+
+def expand(x: Array, *, shape: tuple[int, ...]) -> Array:
+    return invoke("_npi_broadcast_to", x, shape=shape)
+
+
+def concat(*xs: Array, axis: int) -> Array:
+    return xs[0] if len(xs) == 1 else invoke("_npi_concatenate", *xs, axis=axis, num_args=len(xs))
+
+
+def stack(*xs: Array, axis: int) -> Array:
+    return invoke("_npi_stack", *xs, axis=axis, num_args=len(xs))
+
+
+def _flip(x: Array, *, axes: tuple[int, ...]) -> Array:
+    ndim = len(x.shape)
+    if any(not -ndim <= a < ndim for a in axes):
+        raise ValueError(f"axes {axes} are out of range for an array of shape {x.shape}")
+    return invoke("_npi_flip", x, axis=tuple(a % ndim for a in axes)) if axes and size(x.shape) else x
+
+
+flip = through("uint8", _flip, "bool")
+
+
+def pad(x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
+    if len(pads) != len(x.shape) or any(lo < 0 or hi < 0 for lo, hi in pads):
+        raise ValueError(f"pads {pads} do not fit an array of shape {x.shape}")
+    if size(x.shape) and len(pads) <= 5 and dtype_name(x) != "bool" and spelled_exactly(value, dtype_name(x)):
+        return invoke("_npi_pad", x, pad_width=pads, mode="constant", constant_value=value)
+    for axis, (lo, hi) in enumerate(pads):
+        if lo or hi:
+            x = concat(*_around(x, axis, lo, hi, value), axis=axis)
+    return x
+
+
+def _around(x: Array, axis: int, lo: int, hi: int, value: float) -> list[Array]:
+    name, shape = dtype_name(x), x.shape
+    blocks = [full((*shape[:axis], n, *shape[axis + 1 :]), value, name) if n else None for n in (lo, hi)]
+    return [part for part in (blocks[0], x, blocks[1]) if part is not None]

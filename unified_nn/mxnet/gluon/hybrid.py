@@ -1,0 +1,225 @@
+"""`HybridBlock`: `hybrid_forward(F, x, ...)` with F the functions of `mxnet.nd`, and the rows of the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, ClassVar
+
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, UnifiedError, make
+from unified_nn.init import Initializer
+from unified_nn.layers.base import Layer as Canonical
+from unified_nn.layers.base import Param
+from unified_nn.mxnet import ndarray as F  # noqa: N812  MXNet's own name for it
+from unified_nn.mxnet.base import error_base
+from unified_nn.mxnet.gluon.block import Block
+from unified_nn.mxnet.gluon.parameter import Parameter
+from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
+from unified_nn.mxnet.ndarray.ndarray import NDArray
+from unified_nn.mxnet.ndarray.pending import Pending
+from unified_nn.random import RandomStream, default_generator
+from unified_nn.tensor import Tensor
+from unified_nn.vocabulary import tree
+from unified_nn.vocabulary.entry import Row, shown
+
+
+class HybridBlock(Block):
+    """Base of networks that MXNet can compile: a subclass defines `hybrid_forward(F, x, ..., **params)`."""
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        super().__init__(prefix, params)
+        self.__dict__["_active"] = False
+
+    def register_child(self, block: tree.Module, name: str | None = None) -> None:
+        if isinstance(block, Block) and not isinstance(block, HybridBlock):
+            message = (
+                f"Children of HybridBlock must also be HybridBlock, but {block} has type {type(block)}. "
+                "If you are using Sequential, please try HybridSequential instead."
+            )
+            raise make(ArgumentError, message, ValueError)
+        super().register_child(block, name)
+
+    def hybridize(
+        self, active: bool = True, backend: Any = None, clear: bool = True, static_alloc: bool = False,
+        static_shape: bool = False, inline_limit: int = 2, forward_bulk_size: Any = None, backward_bulk_size: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """Note that compiling is wished for; the Python code keeps running, and gives the same.
+
+        The options only tell MXNet's engine how to spend memory and time.
+        """
+        if backend is not None or kwargs:
+            message = f"HybridBlock.hybridize: backend={backend!r}, {sorted(kwargs)} are not offered"
+            raise make(NotOfferedError, message)
+        self.__dict__["_active"] = active
+        super().hybridize(active)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """hybrid_forward with the arrays of this block's own parameters by keyword."""
+        if not isinstance(x, Tensor) and not any(isinstance(part, Tensor) for part in _flat((x, *args))):
+            message = (
+                "In HybridBlock, there must be one NDArray or one Symbol in the input, got "
+                f"{type(x).__name__}; make one with mxnet.nd.array"
+            )
+            raise make(InputTypeError, message, ValueError)
+        params = {name: _array_of(parameter) for name, parameter in self.__dict__["_reg_params"].items()}
+        return self.hybrid_forward(F, x, *args, **params)
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+        """Compute the outputs; a subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
+
+    def infer_shape(self, *args: Any) -> None:
+        """Work out the open shapes of all parameters below from inputs."""
+        from unified_nn.mxnet.autograd import pause
+
+        with pause():
+            self(*args)
+
+    def infer_type(self, *args: Any) -> None:
+        raise make(NotOfferedError, "HybridBlock.infer_type is not offered; use cast(dtype)")
+
+    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
+        message = "HybridBlock.export is not offered: there are no symbols; use save_parameters and keep the Python code"
+        raise make(NotOfferedError, message)
+
+    def optimize_for(self, x: Any, *args: Any, **kwargs: Any) -> None:
+        raise make(NotOfferedError, "HybridBlock.optimize_for is not offered; choose a backend of unified_nn")
+
+
+def _array_of(parameter: Parameter) -> NDArray:
+    """The parameter's array, or its place where the shape is still open."""
+    if parameter._data is None and parameter._waiting is not None:
+        return Pending(parameter.settle, lambda: _unsettled(parameter))
+    return parameter.data()
+
+
+def _unsettled(parameter: Parameter) -> Exception:
+    try:
+        parameter._require()
+    except Exception as error:
+        return error
+    raise AssertionError("a parameter with an array was taken for one without")
+
+
+def _flat(values: Any) -> list[Any]:
+    found = []
+    for value in values:
+        found += _flat(value) if isinstance(value, (list, tuple)) else [value]
+    return found
+
+
+class SymbolBlock(HybridBlock):
+    """Not offered: it runs a symbol."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        message = "SymbolBlock is not offered: there are no symbols; define the network in Python and load its parameters"
+        raise make(NotOfferedError, message)
+
+    imports = staticmethod(__init__)
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+
+class _Names:
+    """A row's table of parameter names on the class, and the block's dictionary of parameters on an instance."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self.table = table
+
+    def __get__(self, block: Any, owner: type) -> Any:
+        return self.table if block is None else block.__dict__["_own_params"]
+
+
+#: The canonical settings that a layer may leave open.
+_OPEN = ("in_features", "features")
+
+
+class Layer(Row, HybridBlock):
+    """Base of the rows: MXNet's layers as canonical ones, whose parameters exist before their shapes are known."""
+
+    params = _Names({})  # type: ignore[assignment]
+    #: canonical parameter -> the settings of Gluon's Parameter, from the row's arguments
+    settings: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        table = cls.__dict__.get("params")
+        if isinstance(table, dict):
+            cls.params = _Names(table)  # type: ignore[assignment]
+        super().__init_subclass__(**options)
+
+    @classmethod
+    def _bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        outer = {name: kwargs.pop(name) for name in ("prefix", "params") if name in kwargs}
+        return {**super()._bind(args, kwargs), " outer": outer}
+
+    def _set_up_row(self, given: dict[str, Any]) -> None:
+        self.arguments = given
+        HybridBlock.__init__(self, **given.pop(" outer"))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "arguments" and "_modules" not in self.__dict__:
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    @classmethod
+    def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
+        return AssertionError if kind is ArgumentError else error_base(cls.__name__, kind)
+
+    def _make_parameters(self, given: Mapping[str, Any]) -> None:
+        """Register every array; unknown sizes are 0."""
+        layer = self._closed(self.layer)
+        for param in layer.params():
+            maker = self.inits.get(param.name)
+            init: Any = None if maker is None else maker(given, layer)
+            self._make_parameter(type(self).params.get(param.name, param.name), param, init)
+
+    @staticmethod
+    def _closed(layer: Canonical) -> Canonical:
+        holes = {f.name: 0 for f in fields(layer) if f.name in _OPEN and getattr(layer, f.name) is None}
+        return replace(layer, **holes) if holes else layer
+
+    def _make_parameter(self, name: str, param: Param, initializer: Initializer) -> None:
+        settings: dict[str, Any] = {"init": initializer, "allow_deferred_init": True}
+        if not param.learned:
+            settings.update(grad_req="null", differentiable=False)
+        if "dtype" in self.arguments:
+            settings["dtype"] = self.arguments["dtype"]
+        settings.update(self._settings(param.name))
+        made = HybridBlock.params.fget(self).get(name, shape=param.shape, **settings)  # type: ignore[attr-defined]
+        setattr(self, name, made)
+
+    def _settings(self, canonical: str) -> Mapping[str, Any]:
+        """What a row says of one of its parameters beyond its shape."""
+        return {}
+
+    @property
+    def stream(self) -> RandomStream:
+        return default_generator
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        if self.layer.is_open and isinstance(x, Tensor):
+            self._settle(x)
+        if type(self).hybrid_forward is Layer.hybrid_forward and isinstance(x, Tensor):
+            return self.finish(self.layer.forward(self, x, *args))
+        return super().forward(x, *args)
+
+    def _settle(self, x: Tensor) -> None:
+        """Work the open sizes out from the first input."""
+        self.layer = self.layer.resolve(x._shape)
+        for param in self.layer.params():
+            held = self.__dict__["_reg_params"][type(self).params.get(param.name, param.name)]
+            if held._data is None and held._waiting is not None:
+                held.settle(param.shape)
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
+        return self.finish(self.layer.forward(self, x, *args))
+
+    def finish(self, out: Any) -> Any:
+        """What the layer does with its canonical layer's result, such as an activation."""
+        return out
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({shown(self)})"

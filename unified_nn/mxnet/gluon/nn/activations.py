@@ -1,0 +1,75 @@
+"""Activation layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn.errors import ArgumentError, make
+from unified_nn.layers import activation
+from unified_nn.mxnet import initializer
+from unified_nn.mxnet.gluon.hybrid import Layer
+from unified_nn.vocabulary.rules import attributes, computed, mapped
+
+_OPS = {"relu": "relu", "sigmoid": "sigmoid", "softrelu": "softplus", "softsign": "softsign", "tanh": "tanh"}
+
+
+class Activation(Layer, canonical=activation.Activation):
+    args = "activation"
+    to = {"op": mapped("activation", _OPS)}
+    shows = "{activation}"
+
+    def _alias(self) -> str:
+        alias: str = self.arguments["activation"]
+        return alias
+
+
+class _Plain(Layer, canonical=activation.Activation):
+    """A layer that prints like a block without children."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(\n\n)"
+
+
+class LeakyReLU(Layer, canonical=activation.Activation, op="leaky_relu"):
+    args = "alpha"
+    to = {"attrs": attributes(slope="alpha")}
+    shows = "{alpha}"
+
+    def check(self, given: Any) -> None:
+        if given["alpha"] < 0:
+            raise make(ArgumentError, f"alpha={given['alpha']}, the slope must be greater than or equal to 0")
+
+
+class ELU(_Plain, op="elu"):
+    args = "alpha=1.0"
+    to = {"attrs": attributes(alpha="alpha")}
+
+
+class SELU(_Plain, op="selu"):
+    pass
+
+
+class GELU(_Plain, op="gelu"):
+    pass
+
+
+def _beta_to_op(beta: float) -> str:
+    if beta != 1.0:
+        raise make(ArgumentError, f"beta={beta} is not offered; use 1.0, or x * sigmoid(beta * x)")
+    return "silu"
+
+
+class Swish(_Plain):
+    args = "beta=1.0"
+    to = {"op": computed(("beta",), _beta_to_op, lambda op: {})}
+    differs = "beta other than 1 is refused"
+
+
+class PReLU(Layer, canonical=activation.PReLU):
+    args = "alpha_initializer=None, in_channels=1"
+    to = {"features": "in_channels"}
+    params = {"w": "alpha"}
+    inits = {"w": lambda a, layer: a["alpha_initializer"] or initializer.Constant(0.25)}
+
+    def __repr__(self) -> str:
+        return "PReLU(\n\n)"

@@ -1,0 +1,57 @@
+"""Blocks in .params files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unified_nn.errors import ArgumentError, StateError, make
+from unified_nn.port import formats
+
+if TYPE_CHECKING:
+    from unified_nn.mxnet.gluon.block import Block
+
+
+def save(block: Block, filename: str, deduplicate: bool) -> None:
+    """Every array under the names of attributes; shared ones under each name, or once."""
+    arrays = {}
+    seen: set[int] = set()
+    for name, parameter in block._collect_params_with_prefix().items():
+        if deduplicate and id(parameter) in seen:
+            continue
+        seen.add(id(parameter))
+        arrays[name] = parameter.data().numpy()
+    formats.write(filename, arrays, "mxnet")
+
+
+def load(
+    block: Block, filename: str, ctx: Any, allow_missing: bool, ignore_extra: bool, cast_dtype: bool, dtype_source: str
+) -> None:
+    """Take the arrays of a file; all names are checked before anything is changed."""
+    if dtype_source not in ("current", "saved"):
+        raise make(ArgumentError, f"dtype_source={dtype_source!r}, expected current or saved", AssertionError)
+    wanted = block._collect_params_with_prefix()
+    with formats.read(filename) as weights:
+        arrays = {name: weights[name] for name in weights}
+    if arrays and wanted and not any("." in name for name in arrays) and any("." in name for name in wanted):
+        block.collect_params().load(filename, ctx, allow_missing, ignore_extra, block.prefix, cast_dtype, dtype_source)
+        return
+    shared: dict[int, list[str]] = {}
+    for name, parameter in wanted.items():
+        shared.setdefault(id(parameter), []).append(name)
+    missing = [name for name, p in wanted.items() if not any(other in arrays for other in shared[id(p)])]
+    if missing and not allow_missing:
+        message = (
+            f"Parameter {missing[0]!r} is missing in file {filename!r}, which contains parameters: "
+            f"{', '.join(list(arrays)[:10])}. Please make sure source and target networks have the same prefix."
+        )
+        raise make(StateError, message, AssertionError)
+    extra = [name for name in arrays if name not in wanted]
+    if extra and not ignore_extra:
+        message = (
+            f"Parameter {extra[0]!r} loaded from file {filename!r} is not present in this block, which contains "
+            f"{', '.join(list(wanted)[:10])}"
+        )
+        raise make(StateError, message, AssertionError)
+    for name, values in arrays.items():
+        if name in wanted:
+            wanted[name].load(values, ctx, cast_dtype, dtype_source)

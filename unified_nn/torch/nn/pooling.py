@@ -1,0 +1,113 @@
+"""Pooling layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn.layers import pool
+from unified_nn.torch.nn.functions.pooling import max_grad_fn, pads_of, strides
+from unified_nn.torch.nn.layer import Layer
+from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.entry import axis_rule
+from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, spread
+
+ROUNDING = mapped("ceil_mode", {False: "floor", True: "ceil_inside"})
+
+
+def stride_rule(rank: int) -> Rule:
+    """`stride`, the kernel's size where it is None."""
+
+    def read(stride: Any, kernel: Any) -> Any:
+        return strides(stride, spread(kernel, rank, "kernel_size"))
+
+    return computed(("stride", "kernel_size"), read, lambda v: {"stride": v[0] if len(set(v)) == 1 else v})
+
+
+def pads_rule(rank: int) -> Rule:
+    """`padding`, at most half of the kernel."""
+
+    def read(padding: Any, kernel: Any, dilation: Any = 1) -> Any:
+        return pads_of(padding, spread(kernel, rank, "kernel_size"), spread(dilation, rank, "dilation"))
+
+    def write(pads: Any) -> dict[str, Any]:
+        if pads == "same" or any(lo != hi for lo, hi in pads):
+            raise Inexpressible(f"padding is symmetric, cannot say {pads!r}")
+        sizes = tuple(lo for lo, _ in pads)
+        return {"padding": sizes[0] if len(set(sizes)) == 1 else sizes}
+
+    return computed(("padding", "kernel_size"), read, write)
+
+
+class _MaxPool(Layer, canonical=pool.MaxPool):
+    args = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
+    to = {
+        "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "dilation": axis_rule("dilation"),
+        "rounding": ROUNDING, "index": "return_indices",
+    }  # fmt: skip
+    shows = "kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, ceil_mode={ceil_mode}"
+
+    def keep(self, name: str, value: Any) -> Any:
+        return self.arguments["kernel_size"] if name == "stride" and value is None else value
+
+    def _labelled(self, out: Any, x: Tensor) -> Any:  # PyTorch's name depends on the rank
+        if isinstance(out, tuple):
+            return max_grad_fn(out[0], x, self.rank or 0), out[1]
+        return max_grad_fn(out, x, self.rank or 0)
+
+
+class MaxPool1d(_MaxPool, rank=1):
+    """The largest value of each window of (N, C, L)."""
+
+    unbatched = 2
+
+
+class MaxPool2d(_MaxPool, rank=2):
+    """The largest value of each window of (N, C, H, W)."""
+
+    unbatched = 3
+
+
+class MaxPool3d(_MaxPool, rank=3):
+    """The largest value of each window of (N, C, D, H, W)."""
+
+    unbatched = 4
+
+
+class _AvgPool(Layer, canonical=pool.AvgPool):
+    args = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None"
+    to = {
+        "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "rounding": ROUNDING,
+        "count_pad": "count_include_pad", "divisor": "divisor_override",
+    }  # fmt: skip
+    shows = "kernel_size={kernel_size}, stride={stride}, padding={padding}"
+
+    def keep(self, name: str, value: Any) -> Any:
+        return self.arguments["kernel_size"] if name == "stride" and value is None else value
+
+
+class AvgPool1d(_AvgPool, rank=1):
+    """The mean of each window of (N, C, L)."""
+
+    args = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True"
+    to = {name: rule for name, rule in _AvgPool.to.items() if name != "divisor"}
+    grad_fn = "SqueezeBackward1"
+    unbatched = 2
+
+    def keep(self, name: str, value: Any) -> Any:
+        """PyTorch keeps one-dimensional settings as tuples, in this class only."""
+        value = super().keep(name, value)
+        return spread(value, 1, name) if name in ("kernel_size", "stride", "padding") else value
+
+
+class AvgPool2d(_AvgPool, rank=2):
+    """The mean of each window of (N, C, H, W)."""
+
+    grad_fn = "AvgPool2DBackward0"
+    unbatched = 3
+
+
+class AvgPool3d(_AvgPool, rank=3):
+    """The mean of each window of (N, C, D, H, W)."""
+
+    grad_fn = "AvgPool3DBackward0"
+    unbatched = 4
