@@ -52,7 +52,7 @@ def plot(curves: dict[str, dict[str, dict]], path: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--plot", type=Path, default=Path("curves.png"))
     parser.add_argument("--backend", action="append")
     options = parser.parse_args()

@@ -29,14 +29,14 @@ def main():
     net, loss_of = lenet(), gluon.loss.SoftmaxCrossEntropyLoss()
     net.initialize(mx.init.Xavier())
     net.hybridize()
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.05, "momentum": 0.9})
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.02, "momentum": 0.9})
     x, y, test_x, test_y = digits.load()
     losses = []
-    for chosen in digits.batches(len(x), options.epochs, "Gluon"):
+    for images, labels in digits.batches(x, y, options.epochs, "Gluon"):
         with autograd.record():
-            loss = loss_of(net(nd.array(x[chosen])), nd.array(y[chosen]))
+            loss = loss_of(net(nd.array(images)), nd.array(labels))
         loss.backward()
-        trainer.step(len(chosen))
+        trainer.step(len(images))
         losses.append(float(loss.mean().asscalar()))
     accuracy = (net(nd.array(test_x)).argmax(axis=1).asnumpy() == test_y).mean()
     digits.report(losses, float(accuracy), options.losses)

@@ -31,13 +31,13 @@ def main():
     options = digits.options()
     ms.set_seed(1)
     net, loss_of = LeNet5(), nn.CrossEntropyLoss()
-    optimizer = nn.Momentum(net.trainable_params(), learning_rate=0.05, momentum=0.9)
+    optimizer = nn.Momentum(net.trainable_params(), learning_rate=0.02, momentum=0.9)
     step = ms.value_and_grad(lambda x, y: loss_of(net(x), y), None, optimizer.parameters)
     x, y, test_x, test_y = digits.load()
     net.set_train()
     losses = []
-    for chosen in digits.batches(len(x), options.epochs, "MindSpore"):
-        loss, grads = step(Tensor(x[chosen]), Tensor(y[chosen]))
+    for images, labels in digits.batches(x, y, options.epochs, "MindSpore"):
+        loss, grads = step(Tensor(images), Tensor(labels))
         optimizer(grads)
         losses.append(float(loss.asnumpy()))
     net.set_train(False)

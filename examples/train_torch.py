@@ -30,12 +30,12 @@ def main():
     options = digits.options()
     torch.manual_seed(1)
     net, loss_of = LeNet(), nn.CrossEntropyLoss()
-    optimizer = optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    optimizer = optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
     x, y, test_x, test_y = digits.load()
     losses = []
-    for chosen in digits.batches(len(x), options.epochs, "PyTorch"):
+    for images, labels in digits.batches(x, y, options.epochs, "PyTorch"):
         optimizer.zero_grad()
-        loss = loss_of(net(torch.tensor(x[chosen])), torch.tensor(y[chosen]).long())
+        loss = loss_of(net(torch.tensor(images)), torch.tensor(labels).long())
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

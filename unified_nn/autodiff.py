@@ -97,7 +97,10 @@ class Label:
 class Node:
     """One recorded op."""
 
-    __slots__ = ("attrs", "backend", "edges", "freed", "grads", "hooks", "label", "natives", "op", "outs", "sequence")
+    __slots__ = (
+        "__weakref__", "attrs", "backend", "edges", "freed", "grads", "hooks", "label", "natives", "op", "outs",
+        "sequence",
+    )  # fmt: skip
     is_leaf = False
 
     def __init__(
@@ -271,7 +274,18 @@ def _native(
             if g is not None:
                 before = totals.get(id(leaf))
                 totals[id(leaf)] = (leaf, g if before is None else add(before[1], g))
+        for (leaf, variable), g in zip(leaves, found, strict=False):
+            if g is None and id(leaf) not in totals:
+                totals[id(leaf)] = (leaf, _zeros(variable, leaf.backend))
     return list(totals.values())
+
+
+def _zeros(native: Native, backend: Backend) -> Tensor:
+    """The gradient of an array that the outs depend on where the native library says that they do not (round, sign)."""
+    from unified_nn.ops.elementwise import zeros_like
+    from unified_nn.tensor import Tensor
+
+    return zeros_like(Tensor._wrap(backend.detach(native), backend))
 
 
 def _native_inputs(
@@ -293,7 +307,11 @@ def _native_inputs(
         if variable is not None:
             variables.append(variable)
     found = _native_call(outs, seeds, variables, order, retain or create, create) if variables else []
-    return [None if place is None else found[place] for place in places]
+    answers = [None if place is None else found[place] for place in places]
+    return [
+        _zeros(variables[place], t.backend) if place is not None and g is None else g
+        for t, place, g in zip(inputs, places, answers, strict=True)
+    ]
 
 
 # ---- tape ----------------------------------------------------------------------------------------------------------

@@ -263,7 +263,9 @@ def _import(
 ) -> ModuleType:
     """What an import statement calls."""
     __tracebackhide__ = True
-    frame = sys._getframe(1)
+    frame = sys._getframe().f_back
+    if frame is None:  # a library's compiled code, while Python shuts down
+        return _import.original(name, globals, locals, fromlist, level)
     taken = None if level else _taken_over(name, frame, frame.f_globals if globals is None else globals)
     # Compiled code imports through PyImport_Import, with the globals of the nearest Python code, in exactly this
     # form, and then reads sys.modules: only the real module can serve it.

@@ -216,11 +216,17 @@ class Tensor:
         body = self._body
         from unified_nn.autodiff import grad_enabled  # the tape builds on tensors
 
-        node = value._body.node if grad_enabled() else None
-        if body.node is not None and body.node.is_leaf and grad_enabled():
-            message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
-            raise self._error(GradientError, "in-place", message)
-        if self.backend.mutates and self.backend.autodiff == "native" and node is None and body.node is None:
+        recorded = grad_enabled()
+        if body.node is not None and recorded:
+            if body.node.is_leaf:
+                message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
+                raise self._error(GradientError, "in-place", message)
+            if value._body.node is None:  # the old values get a gradient of 0
+                from unified_nn.ops.index import setitem
+
+                value = setitem(self, value, index=(Ellipsis,))
+        node = value._body.node if recorded else None
+        if self.backend.mutates and self.backend.autodiff == "native" and node is None:
             self.backend.assign(body.native, value._body.native)
             return self
         _refuse_views(self)

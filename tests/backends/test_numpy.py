@@ -288,6 +288,11 @@ def test_sums_of_many_float32_are_accurate(op: str, shape: tuple[int, ...]) -> N
     np.testing.assert_allclose(FUNCTIONS[op](x, axis=axis), getattr(x.astype("f8"), op)(axis=axis), rtol=3e-6)
 
 
+@pytest.mark.parametrize("ddof", [3, 4])
+def test_there_is_no_variance_without_freedom(ddof: int) -> None:
+    assert np.isnan(FUNCTIONS["var"](np.array([1.0, 2.0, 4.0]), ddof=ddof))
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_tall_narrow_arrays_are_summed_in_float32(dtype: str) -> None:
     x = np.full((5000, 2), 0.5).astype(narrow(dtype))

@@ -60,6 +60,14 @@ class World:
             self.flush()
             return Outcome(error=type(error), text=str(error))
 
+    def call(self, function: Callable[[Any], Any]) -> Outcome:
+        """What a function gives that is written against `m.ms`, `m.nn`, `m.ops`, ..."""
+        try:
+            return Outcome(plain(function(types.SimpleNamespace(**self.names))))
+        except Exception as error:
+            self.flush()
+            return Outcome(error=type(error), text=str(error))
+
     def flush(self) -> None:
         """Real MindSpore reports an error again at later calls: wait until one works."""
         for _ in range(20):
@@ -115,6 +123,27 @@ def array_differences(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], 
 _seen: dict[str, Outcome] = {}
 
 
+def compare(ours: Outcome, theirs: Outcome) -> None:
+    if theirs.error is not None:
+        assert ours.error is not None, f"MindSpore raises {theirs.error.__name__}: {theirs.text[:300]}"
+        assert issubclass(ours.error, theirs.error), (ours, theirs.error, theirs.text[:300])
+        return
+    assert ours.error is None, f"{ours.error}: {ours.text}"
+    assert not differences(ours.value, theirs.value)
+
+
+@pytest.fixture
+def same(oracle: Callable[[str], Any]) -> Callable[[Callable[[Any], Any]], None]:
+    """Fails unless the function gives the same in both, or raises an error that is caught as MindSpore's is."""
+    oracle("mindspore")
+
+    def check(function: Callable[[Any], Any]) -> None:
+        theirs = World("mindspore").call(function)
+        compare(World("unified_nn.mindspore").call(function), theirs)
+
+    return check
+
+
 @pytest.fixture
 def agree(oracle: Callable[[str], Any]) -> Callable[[str], None]:
     """Fails unless the expression gives the same in both, or an error that is caught as MindSpore's is."""
@@ -123,14 +152,7 @@ def agree(oracle: Callable[[str], Any]) -> Callable[[str], None]:
     def check(expression: str) -> None:
         if expression not in _seen:
             _seen[expression] = World("mindspore").run(expression)
-        theirs = _seen[expression]
-        ours = World("unified_nn.mindspore").run(expression)
-        if theirs.error is not None:
-            assert ours.error is not None, f"MindSpore raises {theirs.error.__name__}: {theirs.text[:300]}"
-            assert issubclass(ours.error, theirs.error), (ours, theirs.error, theirs.text[:300])
-            return
-        assert ours.error is None, f"{ours.error}: {ours.text}"
-        assert not differences(ours.value, theirs.value)
+        compare(World("unified_nn.mindspore").run(expression), _seen[expression])
 
     return check
 

@@ -10,3 +10,5 @@ from unified_nn.mxnet.context import Context, cpu, cpu_pinned, current_context, 
 ndarray = nd
 from unified_nn.mxnet import gluon, initializer
 init = initializer
+from unified_nn.mxnet import lr_scheduler, optimizer
+from unified_nn.mxnet import random

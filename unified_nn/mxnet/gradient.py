@@ -127,14 +127,19 @@ def _seeds(
     return seeds
 
 
-#: Called with every recorded op that a backward pass of this vocabulary reaches, while someone listens.
-listeners: list[Callable[[Node], None]] = []
+#: Called with every recorded op that a backward pass of this vocabulary reaches.
+listeners: dict[int, Callable[[Node], None]] = {}
+
+
+def is_own_pass() -> bool:
+    """Whether the backward pass that is running was started in this vocabulary."""
+    return _own.get()
 
 
 def _before(heads: Iterable[tensor.Tensor]) -> None:
     if listeners:
         for node in _nodes(heads):
-            for listen in list(listeners):
+            for listen in list(listeners.values()):
                 listen(node)
 
 

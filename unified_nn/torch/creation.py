@@ -113,7 +113,7 @@ def _inferred(values: np.ndarray[Any, Any], first: Any) -> DType:
     """Python's floats become the default dtype; NumPy's and tensors' elements keep theirs."""
     if values.size == 0 and not isinstance(first, (np.ndarray, core.Tensor)):
         return dtypes.default()
-    if isinstance(first, (core.Tensor, np.ndarray)) or (isinstance(first, np.generic) and not isinstance(first, float)):
+    if isinstance(first, (core.Tensor, np.ndarray, np.generic)):
         return of_numpy(values.dtype)
     kind = values.dtype.kind
     if kind == "b":
@@ -293,7 +293,7 @@ def _even(start: float, end: float, steps: int, chosen: DType) -> np.ndarray[Any
         raise make(ArgumentError, f"number of steps must be non-negative, got {steps}", RuntimeError)
     if steps < 2:
         return np.full(steps, start)
-    kind = np.float64 if chosen.name in ("float64", "complex128") or chosen.kind in "iu" else np.float32
+    kind = chosen.numpy().type if chosen.kind == "f" else np.float64
     step = kind((kind(end) - kind(start)) / kind(steps - 1))
     i = np.arange(steps)
     from_start = kind(start) + step * i.astype(kind)

@@ -146,4 +146,4 @@ class iinfo:  # noqa: N801  PyTorch's name
         self.min, self.max = builtins.int(found.min), builtins.int(found.max)
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

@@ -14,19 +14,19 @@ import os
 
 os.environ.setdefault("GLOG_v", "3")  # MindSpore logs warnings by the page otherwise; read once, when it is imported
 
-from collections.abc import Mapping, Sequence  # noqa: E402
-from types import ModuleType  # noqa: E402
-from typing import Any, ClassVar  # noqa: E402
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any, ClassVar
 
-import mindspore as ms  # noqa: E402
-import numpy as np  # noqa: E402
-from mindspore import Tensor, ops  # noqa: E402
+import mindspore as ms
+import numpy as np
+from mindspore import Tensor, ops
 
-from unified_nn import dtypes  # noqa: E402
-from unified_nn.backend import Autodiff, Backend, Function  # noqa: E402
-from unified_nn.dtypes import DType  # noqa: E402
-from unified_nn.errors import ArgumentError, make  # noqa: E402
-from unified_nn_backends.mindspore import (  # noqa: E402
+from unified_nn import dtypes
+from unified_nn.backend import Autodiff, Backend, Function
+from unified_nn.dtypes import DType
+from unified_nn.errors import ArgumentError, make
+from unified_nn_backends.mindspore import (
     activation,
     conv,
     elementwise,
@@ -38,8 +38,8 @@ from unified_nn_backends.mindspore import (  # noqa: E402
     shape,
     sort,
 )
-from unified_nn_backends.mindspore.engine import Engine, MissingEngineError  # noqa: E402
-from unified_nn_backends.mindspore.kernels import OF_NATIVE, explained  # noqa: E402
+from unified_nn_backends.mindspore.engine import Engine, MissingEngineError
+from unified_nn_backends.mindspore.kernels import OF_NATIVE, explained
 
 FAMILIES: tuple[ModuleType, ...] = (
     activation, conv, elementwise, index, linalg, norm, pool, reduce, shape, sort,

@@ -7,14 +7,13 @@ again: for x over the spread-out g with the mirrored w, for w with stride and di
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import mindspore as ms
-from mindspore import ops
+import numpy as np
+from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
 from unified_nn.errors import NotOfferedError, make
@@ -22,6 +21,7 @@ from unified_nn_backends.mindspore.kernels import filled, is_empty, widened
 from unified_nn_backends.mindspore.shape import padded
 
 Array = Any
+Host = np.ndarray[Any, Any]
 Ints = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
 
@@ -36,12 +36,24 @@ def counts(size: Ints, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -
     )
 
 
-def windows(x: Array, kernel: Ints, stride: Ints, dilation: Ints, count: Ints) -> Iterator[Array]:
-    """For each place in the window, in C order, its value in every window: arrays (N, C, *count)."""
-    for place in itertools.product(*map(range, kernel)):
-        spans = (slice(p * d, p * d + st * (c - 1) + 1, st)
-                 for p, d, st, c in zip(place, dilation, stride, count, strict=True))  # fmt: skip
-        yield x[(slice(None), slice(None), *spans)]
+@lru_cache(maxsize=256)
+def places(size: Ints, kernel: Ints, stride: Ints, dilation: Ints, count: Ints) -> Host:
+    """Where in the flattened space of that size each place of the window is, for each window: (K, *count)."""
+    rank = len(size)
+    total = np.zeros((1,) * (2 * rank), "int64")
+    for axis, (s, k, st, d, c) in enumerate(zip(size, kernel, stride, dilation, count, strict=True)):
+        within = np.arange(k).reshape((-1,) + (1,) * (2 * rank - axis - 1)) * d
+        across = np.arange(c).reshape((-1,) + (1,) * (rank - axis - 1)) * st
+        total = total * s + within + across
+    return total.reshape(-1, *count)
+
+
+def windows(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints, value: Any = 0) -> Array:
+    """The values (N, C, K, *count) that each window of the padded x sees."""
+    count = counts(x.shape[2:], kernel, stride, pads, dilation)
+    space = padded(x, pads, value)
+    flat = ops.reshape(space, (*x.shape[:2], -1))
+    return ops.gather(flat, Tensor(places(space.shape[2:], kernel, stride, dilation, count)), 2)
 
 
 @lru_cache(maxsize=1024)
@@ -77,9 +89,9 @@ def conv(
 
 def _as_product(x: Array, w: Array, stride: Ints, pads: Pads, dilation: Ints, groups: int) -> Array:
     kernel, (n, c) = w.shape[2:], x.shape[:2]
-    count = counts(x.shape[2:], kernel, stride, pads, dilation)
-    columns = ops.stack(tuple(windows(padded(x, pads), kernel, stride, dilation, count)), 2)
-    columns = ops.reshape(columns, (n, groups, c // groups * math.prod(kernel), math.prod(count)))
+    seen = windows(x, kernel, stride, pads, dilation)
+    count = seen.shape[3:]
+    columns = ops.reshape(seen, (n, groups, c // groups * math.prod(kernel), math.prod(count)))
     weights = ops.reshape(w, (1, groups, w.shape[0] // groups, -1))
     return ops.reshape(ops.matmul(weights, columns), (n, w.shape[0], *count))
 

@@ -36,12 +36,13 @@ def minimum(x: Array, y: Array) -> Array:
     return ops.where(ops.isnan(x), x, out) if has_nan(x) else out
 
 
+def power(x: Array, y: Array) -> Array:
+    if x.dtype in FLOATS and (y.asnumpy() == 0).any():  # the kernel's gradient there is 0 * inf where x is 0
+        x = ops.where(ops.equal(y, constant(0, y.dtype)), ops.stop_gradient(x), x)
+    return ops.pow(x, y)
+
+
 # ---- functions of one ----------------------------------------------------------------------------------------------
-
-
-def sign(x: Array) -> Array:
-    out = ops.sign(x)
-    return ops.where(ops.isnan(x), x, out) if has_nan(x) else out
 
 
 def abs_(x: Array) -> Array:
@@ -85,6 +86,8 @@ def where(c: Array, x: Any, y: Any) -> Array:
 
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
     """By choice, not by the kernels' maximum: NaN stays, and the gradient passes whole at the limits."""
+    if has_nan(x):
+        x = ops.where(ops.isnan(x), ops.stop_gradient(x), x)
     if low is not None:
         bound = constant(low, x.dtype)
         x = ops.where(ops.less(x, bound), bound, x)
@@ -109,7 +112,7 @@ FUNCTIONS: dict[str, Function] = {
     "sub": binary(ops.sub, {**WIDE, ms.uint32: ms.int64}),
     "mul": binary(ops.mul, {}),
     "div": binary(ops.div, {}),
-    "pow": binary(ops.pow, POWERS),
+    "pow": binary(power, POWERS),
     "floor_div": binary(ops.floor_divide, {}),
     "mod": binary(ops.floor_mod, {**WIDE, ms.uint16: ms.int32, ms.uint32: ms.int64}),
     "fmod": binary(ops.fmod, {}),
@@ -135,7 +138,7 @@ FUNCTIONS: dict[str, Function] = {
     "isfinite": unary(ops.isfinite, keeps=False),
     "neg": ops.neg,
     "abs": unary(abs_),
-    "sign": unary(sign, {**WIDE, **SMALL}),
+    "sign": unary(ops.sign, {**WIDE, **SMALL}),
     "exp": unary(ops.exp),
     "expm1": unary(ops.expm1),
     "log": unary(ops.log),

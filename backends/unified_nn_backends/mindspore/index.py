@@ -13,9 +13,8 @@ import mindspore as ms
 import numpy as np
 from mindspore import Tensor, ops
 
-from unified_nn.backend import Function
+from unified_nn.backend import ARRAY, Function
 from unified_nn.errors import IndexRangeError, make
-from unified_nn.ops.index import ARRAY
 from unified_nn_backends.mindspore.kernels import filled, is_empty, widened
 
 Array = Any
@@ -69,8 +68,8 @@ def getitem(x: Array, *arrays: Array, index: Index) -> Array:
     axis = _one_array(x, arrays, index)
     if axis is not None:
         return _picked(x, checked(arrays[0], x.shape[axis], axis, -x.shape[axis]) % max(x.shape[axis], 1), axis)
-    backwards = any(isinstance(part, slice) and (part.step or 1) < 0 for part in index)
-    if arrays or backwards or is_empty(x):
+    steps = any(isinstance(part, slice) and part.step not in (None, 1) for part in index)
+    if arrays or steps or is_empty(x):  # steps: the backward of MindSpore's own fails in more than three axes
         return _picked(ops.reshape(x, (-1,)), _flat(x, arrays, index))
     return x[index]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mindspore as ms
 from mindspore import ops
 
 from unified_nn.backend import Function
@@ -23,4 +24,11 @@ def on_axes(function: Function) -> Function:
     return unary(call)
 
 
-FUNCTIONS: dict[str, Function] = {"softmax": on_axes(ops.softmax), "log_softmax": on_axes(ops.log_softmax)}
+def log_softmax(x: Array, axis: int) -> Array:
+    if x.dtype != ms.float64:  # which the kernel rounds to float32
+        return ops.log_softmax(x, axis)
+    centered = ops.sub(x, ops.stop_gradient(ops.amax(x, axis, True)))
+    return ops.sub(centered, ops.log(ops.sum(ops.exp(centered), axis, True)))
+
+
+FUNCTIONS: dict[str, Function] = {"softmax": on_axes(ops.softmax), "log_softmax": on_axes(log_softmax)}

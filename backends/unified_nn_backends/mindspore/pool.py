@@ -1,7 +1,7 @@
 """Pooling on MindSpore tensors: the kernels pool without padding, which is put around x before.
 
-The kernels take two and three spatial axes without dilation, lose NaN and know no -inf; what they do not take is the
-largest, or the mean, over all slices of x that a place of the window sees.
+The kernels take two and three spatial axes without dilation, round float64 to float32, lose NaN and know no -inf. What
+they do not do well is done on the values that each window sees. Which of them is the largest is looked up on the host.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
-from unified_nn_backends.mindspore.conv import conv_dx, counts, windows
+from unified_nn_backends.mindspore.conv import conv_dx, counts, places, windows
 from unified_nn_backends.mindspore.kernels import FLOATS, constant, filled, is_empty, lowest, widened
 from unified_nn_backends.mindspore.reduce import FUNCTIONS as REDUCE
 from unified_nn_backends.mindspore.shape import padded
@@ -27,6 +27,9 @@ Pads = tuple[tuple[int, int], ...]
 #: The backward of `ops.max_pool2d` takes nine times as long as that of the primitive.
 MAX: dict[int, Function] = {2: ops.MaxPool, 3: ops.MaxPool3D}
 AVERAGE: dict[int, Function] = {2: ops.AvgPool, 3: ops.AvgPool3D}
+
+
+EXACT = (ms.float16, ms.float32)
 
 
 @lru_cache(maxsize=256)
@@ -54,68 +57,49 @@ def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints
     count = counts(x.shape[2:], kernel, stride, pads, dilation)
     if is_empty(x):
         return filled((*x.shape[:2], *count), 0, x.dtype)
-    plain = x.dtype in FLOATS and len(kernel) in MAX and all(d == 1 for d in dilation)
+    plain = x.dtype in EXACT and len(kernel) in MAX and all(d == 1 for d in dilation)
     if plain and np.isfinite(lowest(x)):
         return _primitive(MAX[len(kernel)], kernel, stride)(padded(x, pads, _below(x.dtype)))
-    flat = ops.reshape(x, (*x.shape[:2], -1))
-    places = ops.reshape(
-        max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation), (*x.shape[:2], -1)
-    )
-    found = ops.gather_elements(flat, 2, ops.maximum(places, constant(0, ms.int64)))
-    found = ops.where(ops.less(places, constant(0, ms.int64)), constant(_below(x.dtype), x.dtype), found)
-    return ops.reshape(found, (*x.shape[:2], *count))
+    attrs: dict[str, Any] = {"kernel": kernel, "stride": stride, "pads": pads, "dilation": dilation}
+    return _at(x, max_pool_index(x, **attrs), _below(x.dtype))
+
+
+def _at(x: Array, index: Array, otherwise: Any) -> Array:
+    """The values of x (N, C, *S) at places (N, C, *S') of its flattened space; `otherwise` where a place is -1."""
+    flat, zero = ops.reshape(index, (*x.shape[:2], -1)), constant(0, ms.int64)
+    found = ops.gather_elements(ops.reshape(x, (*x.shape[:2], -1)), 2, ops.maximum(flat, zero))
+    if (flat.asnumpy() < 0).any():
+        found = ops.where(ops.less(flat, zero), constant(otherwise, x.dtype), found)
+    return ops.reshape(found, index.shape)
 
 
 def max_pool_index(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     count = counts(x.shape[2:], kernel, stride, pads, dilation)
     if is_empty(x):
         return filled((*x.shape[:2], *count), 0, ms.int64)
-    inside = np.pad(np.ones(x.shape[2:], bool), pads)
+    winner = REDUCE["argmax"](windows(ops.stop_gradient(x), kernel, stride, pads, dilation, _below(x.dtype)), axis=2)
     numbers = np.pad(np.arange(math.prod(x.shape[2:])).reshape(x.shape[2:]), pads, constant_values=-1)
-    seen = ops.stack(tuple(windows(padded(x, pads, _below(x.dtype)), kernel, stride, dilation, count)), 0)
-    places = _on_host(numbers, kernel, stride, dilation, count)
-    within = _on_host(inside, kernel, stride, dilation, count)
-    winner = REDUCE["argmax"](seen, axis=0)
-    if not within.all():  # padding may win where all is -inf: the first place inside does then
-        first = Tensor(np.broadcast_to(within.argmax(0), winner.shape).copy())
-        chosen = ops.gather_elements(_repeated(within, x), 0, ops.expand_dims(winner, 0))[0]
-        winner = ops.where(chosen, winner, first)
-    return ops.gather_elements(_repeated(places, x), 0, ops.expand_dims(winner, 0))[0]
-
-
-def _on_host(values: Any, kernel: Ints, stride: Ints, dilation: Ints, count: Ints) -> Any:
-    """The windows of an array that depends on shapes only."""
-    return np.stack([part[0, 0] for part in windows(values[None, None], kernel, stride, dilation, count)])
-
-
-def _repeated(values: Any, x: Array) -> Array:
-    """(K, *count) as (K, N, C, *count)."""
-    shape = (values.shape[0], *x.shape[:2], *values.shape[1:])
-    return ops.broadcast_to(Tensor(values[:, None, None].copy()), shape)
+    number = numbers.reshape(-1)[places(numbers.shape, kernel, stride, dilation, count)]  # (K, *count), -1: padding
+    found = np.take_along_axis(number[None, None], winner.asnumpy()[:, :, None], 2)[:, :, 0]
+    # Padding wins only where all is -inf: the first place inside has it then.
+    first = np.take_along_axis(number, (number >= 0).argmax(0)[None], 0)[0]
+    return Tensor(np.where(found < 0, first, found))
 
 
 def max_pool_dx(g: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     if is_empty(x):
         return x
-    places = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
-    places = ops.reshape(places, (*x.shape[:2], -1))
-    addends = ops.where(
-        ops.less(places, constant(0, ms.int64)), constant(0, g.dtype), ops.reshape(g, places.shape)
-    )  # fmt: skip
+    index = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
+    flat, zero = ops.reshape(index, (*x.shape[:2], -1)), constant(0, ms.int64)
+    addends = ops.where(ops.less(flat, zero), constant(0, g.dtype), ops.reshape(g, flat.shape))
     zeros = filled((*x.shape[:2], math.prod(x.shape[2:])), 0, g.dtype)
-    places = ops.maximum(places, constant(0, ms.int64))
-    return ops.reshape(ops.tensor_scatter_elements(zeros, places, addends, 2, "add"), x.shape)
+    spread = ops.tensor_scatter_elements(zeros, ops.maximum(flat, zero), addends, 2, "add")
+    return ops.reshape(spread, x.shape)
 
 
 def max_pool_pick(h: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
-    places = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
-    if is_empty(x):
-        return ops.cast(places, h.dtype)
-    flat = ops.reshape(places, (*x.shape[:2], -1))
-    values = ops.reshape(h, (*x.shape[:2], -1))
-    picked = ops.gather_elements(values, 2, ops.maximum(flat, constant(0, ms.int64)))
-    picked = ops.where(ops.less(flat, constant(0, ms.int64)), constant(0, h.dtype), picked)
-    return ops.reshape(picked, places.shape)
+    index = max_pool_index(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
+    return ops.cast(index, h.dtype) if is_empty(x) else _at(h, index, 0)
 
 
 # ---- the mean ------------------------------------------------------------------------------------------------------
@@ -133,11 +117,10 @@ def avg_pool(
     count = counts(x.shape[2:], kernel, stride, pads, (1,) * len(kernel))
     if is_empty(x):
         return filled((*x.shape[:2], *count), 0, x.dtype)
-    if len(kernel) in AVERAGE:
+    if x.dtype in EXACT and len(kernel) in AVERAGE:
         mean = _primitive(AVERAGE[len(kernel)], kernel, stride)(padded(x, pads))
     else:
-        places = tuple(windows(padded(x, pads), kernel, stride, (1,) * len(kernel), count))
-        mean = ops.div(ops.addn(places), constant(len(places), x.dtype))
+        mean = ops.mean(windows(x, kernel, stride, pads, (1,) * len(kernel)), 2)
     share = _counts(x.shape[2:], count, kernel, stride, pads, count_pad, divisor) / math.prod(kernel)
     return mean if (share == 1).all() else ops.div(mean, _host_floats(share, x.dtype))
 

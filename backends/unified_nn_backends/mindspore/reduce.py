@@ -83,10 +83,14 @@ def of_truth(function: Function, nothing: bool) -> Function:
     return call
 
 
+_prod = over_axes(lambda x, axes, keepdims: ops.prod(x, axes[0], keepdims, x.dtype), 1)
+
+
 def prod(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    return over_axes(lambda x, axes, keep: ops.prod(x, axes[0], keep, x.dtype), 1)(
-        x if axis is not None else ops.reshape(x, (-1,)), axis=0 if axis is None else axis, keepdims=keepdims
-    )
+    if axis is None:
+        total = _prod(ops.reshape(x, (-1,)), axis=0)
+        return ops.reshape(total, (1,) * x.ndim) if keepdims else total
+    return _prod(x, axis=axis, keepdims=keepdims)
 
 
 # ---- places --------------------------------------------------------------------------------------------------------

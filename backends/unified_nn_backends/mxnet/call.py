@@ -201,8 +201,14 @@ def size(shape: tuple[int, ...]) -> int:
     return math.prod(shape)
 
 
-def anchored(values: Array, x: Array) -> Array:
-    """`values` as a function of the array x, which has no elements, so that a gradient still finds its way to x."""
-    flat = [invoke("_npi_reshape", a, newshape=(-1,)) if size(a.shape) else invoke("_npi_reshape", a, newshape=(0,))
-            for a in (values, x)]  # fmt: skip
-    return invoke("_npi_reshape", invoke("_npi_concatenate", *flat, axis=0, num_args=2), newshape=values.shape)
+def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
+    """x in that shape, which has no -1; x itself where it has it already."""
+    return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
+
+
+def anchored(values: Array, *arrays: Array) -> Array:
+    """`values` with the arrays in its gradient graph: they get a gradient of zeros."""
+    parts = [reshaped(values, (size(values.shape),))]
+    for x in arrays:
+        parts.append(invoke("_npi_slice", reshaped(x, (size(x.shape),)), begin=(0,), end=(0,), step=(1,)))
+    return reshaped(invoke("_npi_concatenate", *parts, axis=0, num_args=len(parts)), values.shape)

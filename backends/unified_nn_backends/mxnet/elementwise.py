@@ -11,7 +11,7 @@ import numpy as np
 from unified_nn.dtypes import DType
 from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn_backends.mxnet.call import (
-    CODES, anchored, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, size, spelled_exactly, to_host,
+    CODES, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, spelled_exactly, to_host,
 )  # fmt: skip
 
 Array = Any
@@ -258,6 +258,18 @@ UNARY: dict[str, str] = {
 }  # fmt: skip
 
 
+def function_of_floats(op: str, name: str) -> Function:
+    """MXNet's function `name`; of integers it would round the result to an integer."""
+
+    def call(x: Array) -> Array:
+        dtype = dtype_name(x)
+        if dtype not in FLOATING:
+            raise make(DTypeError, f"{op}: expected a floating array, got {dtype}; cast it first")
+        return invoke(name, x)
+
+    return call
+
+
 def neg(x: Array) -> Array:
     _refuse_bool("neg", x)
     return invoke("_npi_negative", x)
@@ -313,3 +325,90 @@ def cast(x: Array, *, dtype: DType) -> Array:
     if dtype.name not in CODES:
         raise refuse_dtype(dtype.name)
     return as_type(x, dtype.name)
+
+
+# ---- where MXNet's own gradient is not the op's ---------------------------------------------------------------------
+
+
+def _frozen(x: Any) -> Any:
+    """The values of x, as constants."""
+    return detach(x) if _is_array(x) else x
+
+
+def still(values: Array, x: Array) -> Array:
+    """`values` as a function of x whose gradient is 0."""
+    return add(values, mul(invoke("_npi_sign", x), 0))
+
+
+def sloped(values: Array, line: Array) -> Array:
+    """`values` with the gradient of `line`, whose own values do not matter."""
+    difference = _subtract(line, detach(line))
+    return add(detach(values), select(isfinite(difference), difference, constant(0.0, dtype_name(line))))
+
+
+def _extreme(function: Function, beats: Function) -> Function:
+    """The larger or smaller of two; a tie gives half of the gradient to each (MXNet: all of it to the first)."""
+
+    def call(x: Any, y: Any) -> Array:
+        x, y = pair(x, y)
+        a, b = detach(x), detach(y)
+        tie = add(mul(x, 0.5), mul(y, 0.5))
+        return select(beats(a, b), x, select(beats(b, a), y, select(equal(a, b), tie, function(a, b))))
+
+    return call
+
+
+def _recorded_power(x: Any, y: Any) -> Array:
+    """x ** y whose derivatives exist at x == 0 and for x < 0, as the op has them (MXNet: NaN)."""
+    if not _is_array(y):
+        if y == 0:
+            return still(full(x.shape, 1, dtype_name(x)), x)
+        return _power(x, y)
+    if not _is_array(x):
+        return _power(x, y) if x > 0 else still(_power(x, detach(y)), y)
+    one, a, b = constant(1.0, dtype_name(x)), detach(x), detach(y)
+    positive = greater(a, 0)
+    above = _power(select(positive, x, one), y)
+    below = _power(select(logical_or(positive, equal(b, 0)), one, x), b)
+    return select(positive, above, below)
+
+
+def _recorded_fmod(x: Any, y: Any) -> Array:
+    x, y = pair(x, y)
+    a, b = detach(x), detach(y)
+    return sloped(fmod(a, b), _subtract(x, mul(y, trunc(_divide(a, b)))))
+
+
+def _recorded_mod(x: Any, y: Any) -> Array:
+    x, y = pair(x, y)
+    a, b = detach(x), detach(y)
+    return sloped(mod(a, b), _subtract(x, mul(y, floor_div(a, b))))
+
+
+def _recorded_floor_div(x: Any, y: Any) -> Array:
+    out = floor_div(_frozen(x), _frozen(y))
+    for side in (x, y):
+        out = still(out, side) if _is_array(side) else out
+    return out
+
+
+def _recorded_clip(x: Array, *, low: float | None, high: float | None) -> Array:
+    """Limits that pass the gradient (MXNet's `maximum` of a number passes it only above)."""
+    a = detach(x)
+    out = clip(a, low=low, high=high)
+    return select(equal(out, a), x, out)
+
+
+def _recorded_cast(x: Array, *, dtype: DType) -> Array:
+    """A number that is not floating any more has no gradient (MXNet rounds the gradient to integers)."""
+    if dtype.kind == "f" or dtype.name not in CODES:
+        return cast(x, dtype=dtype)
+    nearest = ceil(abs_(x)) if dtype.kind == "b" else trunc(x)
+    return cast(nearest, dtype=dtype)
+
+
+RECORDED: dict[str, Function] = {
+    "maximum": _extreme(maximum, greater), "minimum": _extreme(minimum, less), "pow": _recorded_power,
+    "fmod": _recorded_fmod, "mod": _recorded_mod, "floor_div": _recorded_floor_div, "clip": _recorded_clip,
+    "cast": _recorded_cast,
+}  # fmt: skip

@@ -7,15 +7,11 @@ from typing import Any
 import numpy as np
 
 from unified_nn.errors import DTypeError, make
-from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, size
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size
 from unified_nn_backends.mxnet.elementwise import FLOATING, add, mul, through
 from unified_nn_backends.mxnet.reduce import sum_
 
 Array = Any
-
-
-def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
-    return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
 
 
 def _shapes(x: Array, y: Array) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
@@ -36,7 +32,7 @@ def _product(x: Array, y: Array) -> Array:
     a, b, _, shape = _shapes(x, y)
     if not size(shape) or not a[-1]:
         return _empty_product(x, y, shape)
-    return _reshape(invoke("_npi_matmul", _reshape(x, a), _reshape(y, b)), shape)
+    return reshaped(invoke("_npi_matmul", reshaped(x, a), reshaped(y, b)), shape)
 
 
 def _empty_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
@@ -51,8 +47,8 @@ def _empty_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
 def _integer_product(x: Array, y: Array) -> Array:
     """MXNet multiplies matrices of floats only; floats would lose the low digits of integers."""
     a, b, _, shape = _shapes(x, y)
-    left, right = _reshape(x, (*a, 1)), _reshape(y, (*b[:-2], 1, *b[-2:]))
-    return _reshape(sum_(mul(left, right), axis=-2), shape)
+    left, right = reshaped(x, (*a, 1)), reshaped(y, (*b[:-2], 1, *b[-2:]))
+    return reshaped(sum_(mul(left, right), axis=-2), shape)
 
 
 _floating_product = through("float32", _product, "float16")
@@ -71,12 +67,12 @@ def _linear(x: Array, w: Array, b: Array | None = None) -> Array:
     rows, (features, k) = x.shape[:-1], w.shape
     shape = (*rows, features)
     if not size(shape) or not k:
-        out = _product(_reshape(x, (size(rows), k)), invoke("_np_transpose", w, axes=(1, 0)))
-        out = _reshape(out, shape)
+        out = _product(reshaped(x, (size(rows), k)), invoke("_np_transpose", w, axes=(1, 0)))
+        out = reshaped(out, shape)
         return out if b is None else add(out, b)
-    arrays = (_reshape(x, (size(rows), k)), w) if b is None else (_reshape(x, (size(rows), k)), w, b)
+    arrays = (reshaped(x, (size(rows), k)), w) if b is None else (reshaped(x, (size(rows), k)), w, b)
     out = invoke("_npx_fully_connected", *arrays, num_hidden=features, no_bias=b is None, flatten=False)
-    return _reshape(out, shape)
+    return reshaped(out, shape)
 
 
 _floating_linear = through("float32", _linear, "float16")

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, size
-from unified_nn_backends.mxnet.elementwise import FLOATING, as_type, through, truth
+from unified_nn_backends.mxnet.call import anchored, constant, detach, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.elementwise import FLOATING, as_type, div, equal, mul, select, sloped, through, truth
+from unified_nn_backends.mxnet.index import basic
 
 Array = Any
 Axis = int | tuple[int, ...] | None
@@ -110,3 +111,59 @@ def cumsum(x: Array, *, axis: int) -> Array:
     name = dtype_name(x)
     wide = {"float16": "float32", "bool": "int64", "uint8": "int64"}.get(name, name)
     return as_type(invoke("_np_cumsum", as_type(x, wide), axis=at, dtype=wide), name)
+
+
+# ---- where MXNet's own gradient is not the op's ---------------------------------------------------------------------
+
+
+def _extreme(function: Function) -> Function:
+    """The largest or smallest; ties share the gradient evenly (MXNet: all of it to each)."""
+
+    def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+        if not size(x.shape):
+            return function(x, axis=axis, keepdims=keepdims)
+        a = detach(x)
+        best = function(a, axis=axis, keepdims=True)
+        hit = equal(a, best)
+        share = div(as_type(hit, dtype_name(x)), sum_(as_type(hit, dtype_name(x)), axis=axis, keepdims=True))
+        line = sum_(select(hit, mul(x, share), constant(0.0, dtype_name(x))), axis=axis, keepdims=True)
+        return reshaped(sloped(best, line), reduced_shape(x, normal_axes(x, axis), keepdims))
+
+    return call
+
+
+def _recorded_prod(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The product with gradients that are right where elements are 0 (MXNet divides by them)."""
+    if not size(x.shape):
+        return prod(x, axis=axis, keepdims=keepdims)
+    axes = normal_axes(x, axis)
+    at = 0 if axis is None else (axes or (0,))[0]
+    a = reshaped(detach(x), (size(x.shape),)) if axis is None or not x.shape else detach(x)
+    line = sum_(mul(reshaped(x, a.shape), _others(a, at)), axis=at, keepdims=True)
+    out = sloped(prod(a, axis=at, keepdims=True), line)
+    return reshaped(out, reduced_shape(x, axes, keepdims))
+
+
+def _others(x: Array, axis: int) -> Array:
+    """For each element the product of all others along the axis."""
+    before, after, step = _shifted(x, axis, 1), _shifted(x, axis, -1), 1
+    while step < x.shape[axis]:  # running products in log2(length) steps
+        before = mul(before, _shifted(before, axis, step))
+        after = mul(after, _shifted(after, axis, -step))
+        step *= 2
+    return mul(before, after)
+
+
+def _shifted(x: Array, axis: int, by: int) -> Array:
+    """x moved along the axis, with ones coming in."""
+    length = x.shape[axis]
+    count = min(abs(by), length)
+    ones = full((*x.shape[:axis], count, *x.shape[axis + 1 :]), 1, dtype_name(x))
+    if count == length:
+        return ones
+    keep = slice(0, length - count) if by > 0 else slice(count, length)
+    rest = basic(x, [*[slice(None)] * axis, keep])
+    return invoke("_npi_concatenate", *((ones, rest) if by > 0 else (rest, ones)), axis=axis, num_args=2)
+
+
+RECORDED: dict[str, Function] = {"max": _extreme(max_), "min": _extreme(min_), "prod": _recorded_prod}

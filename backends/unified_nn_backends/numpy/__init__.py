@@ -12,7 +12,6 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn_backends.numpy import engine
 from unified_nn_backends.numpy.quiet import quiet
 
-
 #: Ops that compute nothing, so that there is nothing to warn of, and that give arrays also without axes.
 VIEWS = {"expand", "reshape", "transpose"}
 

@@ -20,7 +20,7 @@ Array = Any
 Module = Any
 
 #: Elements of the result of one part.
-PART = 1 << 15
+PART = 1 << 16
 
 
 def conv(xp: Module, x: Array, w: Array, b: Array | None, layout: Layout) -> Array:

@@ -97,9 +97,9 @@ def each(xp: Any, task: Callable[[Part], object], parts: Sequence[Part], work: i
 
 
 #: Elements of one block; its temporaries stay in a core's caches.
-BLOCK = 1 << 14
+BLOCK = 1 << 15
 #: Blocks that one thread takes at a time.
-RUN = 8
+RUN = 4
 
 
 def blockwise(xp: Any, function: Callable[[Any, Any, Any], object], x: Any) -> Any:

@@ -61,7 +61,8 @@ def var(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False, ddof
     values = widened(x)
     centered = values - mean(xp, values, axis=axis, keepdims=True)
     total = _total(xp, xp.multiply(centered, centered, centered), axis, keepdims)
-    return (total / total.dtype.type(max(count_of(x, axis) - ddof, 0))).astype(x.dtype, copy=False)
+    freedom = count_of(x, axis) - ddof
+    return (total / total.dtype.type(freedom if freedom > 0 else math.nan)).astype(x.dtype, copy=False)
 
 
 def prod(xp: Module, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:

@@ -13,9 +13,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from unified_nn.backend import Function
+from unified_nn.backend import ARRAY, Function
 from unified_nn.errors import IndexRangeError, make
-from unified_nn.backend import ARRAY
 
 Array = Any
 Index = tuple[Any, ...]

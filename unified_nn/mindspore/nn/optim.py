@@ -19,6 +19,21 @@ from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.learning_rate_schedule import LearningRateSchedule
 from unified_nn.ops import elementwise as el
 
+class _IteratorLearningRate(LearningRateSchedule):
+    """A list of learning rates, one for each step."""
+
+    def __init__(self, rates: Iterable[float]) -> None:
+        super().__init__()
+        object.__setattr__(self, "learning_rate", Tensor(np.array(list(rates), np.float32)))
+
+    def construct(self, global_step: Any) -> Any:
+        step, count = int(Tensor(global_step).reshape(()).item()), self.learning_rate.size  # type: ignore[attr-defined]
+        if step >= count:
+            message = f"the learning rates are for {count} steps, this is step {step}"
+            raise make(IndexRangeError, message, RuntimeError, "mindspore.nn.Optimizer")
+        return self.learning_rate[step]
+
+
 _KEYS = ("params", "lr", "weight_decay", "order_params", "grad_centralization")
 
 
@@ -50,7 +65,10 @@ class Optimizer(Cell):
         self.is_group = isinstance(given[0], dict)
         self._entries = self._grouped(given, default, decay) if self.is_group else self._plain(given, default, decay)
         self.parameters = tuple(e.parameter for e in self._entries)
-        self.learning_rate_ = default
+        if all(e.rate is default for e in self._entries):
+            self.learning_rate = default
+        else:
+            object.__setattr__(self, "learning_rate", tuple(e.rate for e in self._entries))
         self._step = 0
 
     # -- reading arguments --
@@ -83,7 +101,7 @@ class Optimizer(Cell):
         return found
 
     def _rate(self, rate: Any, name: str) -> Any:
-        """A learning rate as a Parameter, a list of floats, or a schedule."""
+        """A learning rate as a Parameter or a schedule."""
         if isinstance(rate, (int, float)) and not isinstance(rate, bool):
             return Parameter(Tensor(self._number("learning rate", rate), mstype.float32), name=name)
         if isinstance(rate, LearningRateSchedule):
@@ -98,7 +116,7 @@ class Optimizer(Cell):
         if not isinstance(rate, Iterable):
             message = f"the argument 'learning_rate' must be a number, Tensor, list or schedule, got {type(rate)}"
             raise make(ArgumentError, message, TypeError, self._where())
-        return np.array(list(rate), np.float32)
+        return _IteratorLearningRate(rate)
 
     def _plain(self, given: list[Parameter], rate: Any, decay: float) -> list[_Entry]:
         return [
@@ -136,13 +154,6 @@ class Optimizer(Cell):
     # -- what users ask --
 
     @property
-    def learning_rate(self) -> Any:
-        """The learning rate as it was given: a Parameter, a list's tensor, a schedule, or one of them per parameter."""
-        if self.is_group and any(e.rate is not self.learning_rate_ for e in self._entries):
-            return tuple(e.rate for e in self._entries)
-        return self.learning_rate_ if not isinstance(self.learning_rate_, np.ndarray) else Tensor(self.learning_rate_)
-
-    @property
     def global_step(self) -> Parameter:
         """How many steps were taken."""
         return Parameter(Tensor([self._step], mstype.int32), name="global_step")
@@ -150,9 +161,7 @@ class Optimizer(Cell):
     def get_lr(self) -> Any:
         """The learning rate of the next step: one, or one per parameter where groups have their own."""
         rates = self.learning_rate
-        if isinstance(rates, tuple):
-            return tuple(self._shown_rate(e.rate) for e in self._entries)
-        return self._shown_rate(self.learning_rate_)
+        return tuple(map(self._shown_rate, rates)) if isinstance(rates, tuple) else self._shown_rate(rates)
 
     def _shown_rate(self, rate: Any) -> Any:
         return rate if isinstance(rate, Parameter) else Tensor(self._now(rate), mstype.float32)
@@ -174,11 +183,6 @@ class Optimizer(Cell):
     def _now(self, rate: Any) -> float:
         if isinstance(rate, Parameter):
             return float(rate.item())
-        if isinstance(rate, np.ndarray):
-            if self._step >= len(rate):
-                message = f"the learning rates are for {len(rate)} steps, this is step {self._step}"
-                raise make(IndexRangeError, message, RuntimeError, self._where())
-            return float(rate[self._step])
         return float(rate(Tensor([self._step], mstype.int32)).reshape(()).item())
 
     def construct(self, gradients: Any) -> Any:
@@ -287,4 +291,60 @@ class AdamWeightDecay(Optimizer):
         return g
 
 
-__all__ = ["SGD", "Adam", "AdamWeightDecay", "Momentum", "Optimizer"]
+class RMSProp(Optimizer):
+    """v: running mean of g**2 from 1; u = momentum * u + lr * g / sqrt(v + eps), w -= u."""
+
+    def __init__(
+        self, params: Any, learning_rate: Any = 0.1, decay: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-10,
+        use_locking: bool = False, centered: bool = False, loss_scale: float = 1.0, weight_decay: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, params, weight_decay, loss_scale)
+        _unlocked(self._where(), use_locking)
+        self.rule = optim.RMSprop(
+            self._number("decay", decay), self._number("epsilon", epsilon), self._number("momentum", momentum),
+            bool(centered), "inside", 1.0, True,
+        )  # fmt: skip
+
+
+def _unlocked(where: str, use_locking: bool) -> None:
+    if use_locking:
+        raise make(NotOfferedError, "use_locking=True is not offered", None, where)
+
+
+class Adagrad(Optimizer):
+    """s += g**2 from `accum`, w -= lr * g / sqrt(s)."""
+
+    def __init__(
+        self, params: Any, accum: float = 0.1, learning_rate: Any = 0.001, update_slots: bool = True,
+        loss_scale: float = 1.0, weight_decay: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, params, weight_decay, loss_scale)
+        if not update_slots:
+            raise make(NotOfferedError, "update_slots=False is not offered", None, self._where())
+        self.rule = optim.Adagrad(eps=0.0, start=self._number("accum", accum))
+
+
+class Adadelta(Optimizer):
+    """d = g * sqrt(u + eps) / sqrt(v + eps), w -= lr * d, with running means v of g**2 and u of d**2."""
+
+    def __init__(
+        self, params: Any, learning_rate: Any = 1.0, rho: float = 0.9, epsilon: float = 1e-6, loss_scale: float = 1.0,
+        weight_decay: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, params, weight_decay, loss_scale)
+        self.rule = optim.Adadelta(self._number("rho", rho), self._number("epsilon", epsilon))
+
+
+class AdaMax(Optimizer):
+    """u = max(beta2 * u, |g|), w -= lr / (1 - beta1**t) * m / u."""
+
+    def __init__(
+        self, params: Any, learning_rate: Any = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
+        weight_decay: float = 0.0, loss_scale: float = 1.0,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, params, weight_decay, loss_scale)
+        _betas(self._where(), beta1, beta2, eps)
+        self.rule = optim.Adamax(beta1, beta2, eps)
+
+
+__all__ = ["SGD", "AdaMax", "Adadelta", "Adagrad", "Adam", "AdamWeightDecay", "Momentum", "Optimizer", "RMSProp"]

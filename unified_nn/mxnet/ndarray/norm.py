@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
-from weakref import ref
+from weakref import finalize, ref
 
 from unified_nn.autodiff import Node, recording
 from unified_nn.errors import ArgumentError, ShapeError
@@ -19,7 +18,6 @@ from unified_nn.ops.elementwise import add, mul, ones_like
 from unified_nn.ops.reduce import mean
 from unified_nn.ops.shape import reshape, swapaxes
 from unified_nn.tensor import Tensor
-from unified_nn.vocabulary.tree import add_hook
 
 
 @define("BatchNorm")
@@ -35,7 +33,11 @@ def batch_norm(
     size = (data._shape[axis],)
     gamma, beta = settled(gamma, size), settled(beta, size)
     moving_mean, moving_var = settled(moving_mean, size), settled(moving_var, size)
-    scale = ones_like(gamma) if fix_gamma else gamma
+    scale = gamma
+    if fix_gamma:
+        with recording(False):
+            scale = ones_like(gamma)
+            gamma._assign(scale)  # MXNet writes the ones into the parameter
     if scope.is_training() and not use_global_stats:
         center, spread = ops.batch_moments(data, axis=axis)
         out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
@@ -63,84 +65,38 @@ def _following(
 
 
 def _when_differentiated(out: Tensor, learned: tuple[Tensor, ...], follow: Callable[[], None]) -> None:
-    """Call `follow` when the backward pass reaches the op that made `out`.
+    """Call `follow` once when a backward pass reaches the op that made `out`.
 
-    The gradient that arrives at a learned parameter tells so, whoever started the pass. Where nothing is learned, a
-    backward pass of this vocabulary looks for the op; in another vocabulary's network the statistics move at once.
+    A pass of this vocabulary looks for the op. In a pass of another one, the gradient that arrives at a learned
+    parameter tells; where nothing is learned, another vocabulary's network moves the statistics at once.
     """
     node = out._body.node
+    assert isinstance(node, Node)
     leaf = next((t._body.node for t in learned if isinstance(t._body.node, Gradient)), None)
-    if leaf is None:
-        if scope.is_foreign():
-            follow()
-        else:
-            _listen(node, follow)
+    if leaf is None and scope.is_foreign():
+        follow()
         return
-    graph = _Alive(node)
+    graph = ref(node)
 
-    def arrived(g: Tensor) -> None:
-        handle.remove()
-        if graph.is_alive:
-            follow()
-
-    handle = add_hook(leaf.hooks, arrived)
-    graph.on_death(handle.remove)
-
-
-class _Alive:
-    """Whether a recorded op still exists: a forward pass that was dropped must not move statistics later."""
-
-    def __init__(self, node: object) -> None:
-        self._marker = _Marker()
-        self._node = ref(self._marker)
-        node.attrs = _Marked(node.attrs, self._marker)  # type: ignore[attr-defined]
-
-    @property
-    def is_alive(self) -> bool:
-        return self._node() is not None
-
-    def on_death(self, call: Callable[[], None]) -> None:
-        self._marker.on_death = call
-        del self._marker
-
-
-class _Marker:
-    """Lives as long as the op's attributes do."""
-
-    on_death: Callable[[], None] | None = None
-
-    def __del__(self) -> None:
-        if self.on_death is not None:
-            with suppress(Exception):
-                self.on_death()
-
-
-class _Marked(dict[str, Any]):
-    """An op's attributes that hold a marker."""
-
-    __slots__ = ("marker",)
-
-    def __init__(self, attrs: Any, marker: _Marker) -> None:
-        super().__init__(attrs)
-        self.marker = marker
-
-
-def _listen(node: object, follow: Callable[[], None]) -> None:
-    wanted = id(node)
+    def done() -> None:
+        gradient.listeners.pop(id(done), None)
+        if leaf is not None:
+            leaf.hooks.pop(id(done), None)
 
     def reached(found: Node) -> None:
-        if id(found) == wanted:
-            gradient.listeners.remove(reached)
+        if found is graph():
+            done()
             follow()
 
-    graph = _Alive(node)
-    gradient.listeners.append(reached)
+    def arrived(g: Tensor) -> None:
+        if not gradient.is_own_pass():
+            done()
+            follow()
 
-    def forget() -> None:
-        if reached in gradient.listeners:
-            gradient.listeners.remove(reached)
-
-    graph.on_death(forget)
+    gradient.listeners[id(done)] = reached
+    if leaf is not None:
+        leaf.hooks[id(done)] = arrived
+    finalize(node, done)
 
 
 # ---- layer, instance and group norm --------------------------------------------------------------------------------

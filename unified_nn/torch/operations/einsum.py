@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, ShapeError, make
-from unified_nn.ops import linalg, reduce
+from unified_nn.ops import elementwise, linalg, reduce
 from unified_nn.ops import shape as ops
 from unified_nn.torch import graph
 from unified_nn.torch.define import define
@@ -86,11 +86,17 @@ def _contracted(
     rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
     x = _ordered(a, _widened(a, x, both, sizes), [*batch, *rows, *inner])
     y = _ordered(b, _widened(b, y, both, sizes), [*batch, *inner, *columns])
+    order = [*batch, *rows, *columns]
+    if not inner:  # nothing is summed: a product of elements
+        ones = (1,) * len(columns), (1,) * len(rows)
+        left = ops.reshape(x, shape=x._shape + ones[0])
+        lead = len(batch)
+        right = ops.reshape(y, shape=y._shape[:lead] + ones[1] + y._shape[lead:])
+        return "".join(order), elementwise.mul(left, right)
     count = {name: _product(group, sizes) for name, group in (("b", batch), ("r", rows), ("i", inner), ("c", columns))}
     left = ops.reshape(x, shape=(count["b"], count["r"], count["i"]))
     right = ops.reshape(y, shape=(count["b"], count["i"], count["c"]))
     out = linalg.matmul(left, right)
-    order = [*batch, *rows, *columns]
     return "".join(order), ops.reshape(out, shape=tuple(sizes[c] for c in order))
 
 
@@ -125,7 +131,9 @@ def _finished(term: str, out: core.Tensor, result: str, given: Sequence[core.Ten
         message = f"einsum(): output subscript {sorted(missing)[0]} does not appear in the equation for any input operand"
         raise make(ArgumentError, message, RuntimeError)
     extra = set(term) - set(result)
-    name = "SumBackward1" if extra and len(given) == 1 else "ViewBackward0" if len(given) > 1 else "PermuteBackward0"
     term, out = _summed(term, out, extra)
     out = ops.transpose(out, axes=tuple(term.index(c) for c in result))
-    return cast(Tensor, graph.label(out, name, [graph.virtual("PermuteBackward0", *given)] if len(given) > 1 else graph.edges(given)))
+    if len(given) == 1:
+        return cast(Tensor, graph.label(out, "SumBackward1" if extra else "PermuteBackward0", graph.edges(given)))
+    is_outer = sum(x.ndim for x in given) == len(result)
+    return cast(Tensor, graph.label(out, "MulBackward0" if is_outer else "ViewBackward0", [graph.virtual("PermuteBackward0", *given)]))

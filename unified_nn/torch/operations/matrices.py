@@ -86,7 +86,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     return _multiplied("mv", input, vec)
 
 
-@define("DotBackward0", names=("vdot",))
+@define("DotBackward0")
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The sum of the products of two vectors."""
     _ranks("dot", (input, 1), (tensor, 1))
@@ -96,6 +96,12 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     if input._dtype.kind in "biu":
         return sum_(ops.mul(input, tensor), dtype=input.dtype)
     return _multiplied("dot", input, tensor)
+
+
+@define("VdotBackward0")
+def vdot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of the products of two vectors."""
+    return dot(input, tensor)
 
 
 @define("MulBackward0", names=("ger",))

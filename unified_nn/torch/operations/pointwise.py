@@ -70,7 +70,7 @@ for _name, _op, _names in (
     define(inplace=True, names=_names)(_named(_whole(_op), _name, _op.__doc__))
 
 
-@define("RoundBackward0", inplace=True)
+@define(inplace=True)
 def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest whole number (or number with `decimals` places), halves to even."""
     if input._dtype.kind != "f":
@@ -78,9 +78,9 @@ def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
     if decimals == 0:
         return ops.round_(input)
     scale = 10.0 ** abs(decimals)
-    if decimals > 0:
-        return ops.div(ops.round_(ops.mul(input, scale)), scale)
-    return ops.mul(ops.round_(ops.div(input, scale)), scale)
+    first, last = (ops.mul, ops.div) if decimals > 0 else (ops.div, ops.mul)
+    made = last(ops.round_(first(input, scale)), scale)
+    return cast(Tensor, graph.label(made, "RoundBackward1", graph.edges((input,))))
 
 
 @define("NegBackward0", inplace=True, names=("negative",))
@@ -141,7 +141,7 @@ def erfc(input: Tensor) -> Tensor:
 
 
 def _degrees(name: str, factor: float, doc: str) -> None:
-    define("MulBackward0", inplace=True)(_named(lambda input: ops.mul(floating(input), factor), name, doc))
+    define(f"{name.title()}Backward0", inplace=True)(_named(lambda input: ops.mul(floating(input), factor), name, doc))
 
 
 _degrees("deg2rad", math.pi / 180.0, "Degrees as radians.")
@@ -232,7 +232,8 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """other - alpha * input."""
     _refuse_bools(input, other)
     x, y = promoted(other, _scaled(input, alpha))
-    return cast(Tensor, graph.label(ops.sub(x, y), "RsubBackward1", graph.edges((other, input))))
+    name = "RsubBackward0" if isinstance(other, core.Tensor) else "RsubBackward1"
+    return cast(Tensor, graph.label(ops.sub(x, y), name, graph.edges((input, other))))
 
 
 @define(inplace=True, names=("multiply",))
@@ -263,7 +264,11 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
             return cast(Tensor, graph.label(made, "MulBackward0", [graph.virtual("ReciprocalBackward0", other), (None, 0)]))
         made = ops.div(x, y)
         return cast(Tensor, graph.label(made, "DivBackward0", [graph.edge(input), graph.edge(other)]))
-    x, y = promoted(input, other)
+    made = _rounded_quotient(*promoted(input, other), rounding_mode)
+    return cast(Tensor, graph.label(made, "DivBackward2", [graph.edge(input), graph.edge(other)]))
+
+
+def _rounded_quotient(x: Any, y: Any, rounding_mode: str) -> Tensor:
     if rounding_mode == "floor":
         return ops.floor_div(x, y)
     if rounding_mode != "trunc":

@@ -174,7 +174,7 @@ _among("amax", reduce.max_, "The largest element over the axes; ties share the g
 _among("amin", reduce.min_, "The smallest element over the axes; ties share the gradient.")
 
 
-@define()
+@define("AminmaxBackward0")
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element."""
     axis = axes_of(input, dim)
@@ -326,7 +326,7 @@ def _root(total: Tensor) -> Tensor:
     return ops.where(nothing, 0.0, ops.sqrt(ops.where(nothing, 1.0, total)))
 
 
-@define()
+@define("DistBackward0")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The norm of input - other."""
     return norm(input - other, p)

@@ -341,7 +341,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """All broadcast to their common shape."""
     shape = broadcast_shapes(*(t._shape for t in tensors))
-    return tuple(expand(t, *shape) for t in tensors)
+    return tuple(t if t._shape == shape else expand(t, *shape) for t in tensors)
 
 
 @define(method=False, takes="any")

@@ -78,9 +78,10 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     if not 1 <= k <= input._shape[axis]:
         raise input._error(ArgumentError, "kthvalue()", f"selected number k out of range for dimension {axis}; k={k}")
     where = made(order_of(input, axis, False)._values().take([k - 1], axis), int64, None, False, input)
-    values = graph.label(gather(input, where, axis=axis), "KthvalueBackward0", graph.edges((input,)))
+    values = gather(input, where, axis=axis)
     if not keepdim:
         values, where = squeeze(values, axis=axis), squeeze(where, axis=axis)
+    graph.label(values, "KthvalueBackward0", graph.edges((input,)))
     return returned("kthvalue", values=values, indices=where)
 
 

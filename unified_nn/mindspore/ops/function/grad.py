@@ -25,32 +25,31 @@ def _differentiate(
     """fn's result, its gradients for the arguments at `positions`, and those for the weights."""
     depth = grad_depth.get()
     token = grad_depth.set(depth + 1)
+    inputs = [_checked(args[position], position) for position in positions]
+    # MindSpore differentiates by the tensor itself, wherever fn meets it: twice among its arguments, or in a closure.
+    fresh = {id(x): x for x in inputs if not x.tracked}
     try:
+        for x in fresh.values():
+            x._body.node = Leaf(x.backend)
         with recording(True):
-            given = list(args)
-            for position in positions:
-                given[position] = _tracked(args[position], position)
-            out = fn(*given, **kwargs)
-            wanted = [given[position] for position in positions] + list(weights)
-            found = _gradients_of(out, seed, wanted, has_aux, create=depth > 0)
+            out = fn(*args, **kwargs)
+            found = _gradients_of(out, seed, [*inputs, *weights], has_aux, create=depth > 0)
     finally:
         grad_depth.reset(token)
+        for x in fresh.values():
+            x._body.node = None
     if depth == 0:
         out = map_tensors(out, lambda t: t._detached())
     return out, found[: len(positions)], found[len(positions) :]
 
 
-def _tracked(x: Any, position: int) -> Any:
-    """The argument as a leaf; within another gradient it is used as it is, so that the two chain."""
+def _checked(x: Any, position: int) -> core.Tensor:
+    """The argument, which must have a gradient."""
     if not isinstance(x, core.Tensor) or x._dtype.kind not in "fc":
         what = f"a tensor of {x._dtype.name}" if isinstance(x, core.Tensor) else f"a {type(x).__name__}"
         message = f"the gradient of argument {position}, {what}, is not offered; only floating tensors have one"
         raise make(NotOfferedError, message)
-    if x.tracked and not isinstance(x, Parameter):
-        return x
-    made = Tensor._wrap(x.native, x.backend)
-    made._body.node = Leaf(x.backend)
-    return made
+    return x
 
 
 def _gradients_of(out: Any, seed: Any, wanted: list[Any], has_aux: bool, create: bool) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
@@ -70,6 +71,9 @@ class PReLU(Layer, canonical=activation.PReLU):
     to = {"features": "in_channels"}
     params = {"w": "alpha"}
     inits = {"w": lambda a, layer: a["alpha_initializer"] or initializer.Constant(0.25)}
+
+    def _settings(self, canonical: str) -> Mapping[str, Any]:
+        return {"allow_deferred_init": False}
 
     def __repr__(self) -> str:
         return "PReLU(\n\n)"

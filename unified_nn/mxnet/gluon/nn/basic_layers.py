@@ -6,7 +6,7 @@ from typing import Any
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import dropout, embedding, linear
-from unified_nn.mxnet import scope
+from unified_nn.mxnet import profile, scope
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.mxnet.gluon.nn.activations import Activation
 from unified_nn.mxnet.ndarray.select import whole
@@ -57,6 +57,9 @@ class Dropout(Layer, canonical=dropout.Dropout):
     args = "rate, axes=()"
     to = {"drop": "rate", "shared": "axes"}
     shows = "p = {rate}, axes={axes}"
+
+    def __repr__(self) -> str:
+        return f"Dropout(p = {self.arguments['rate']})" if profile.hides("axes of Dropout") else super().__repr__()
 
     def forward(self, x: Any, *args: Any) -> Any:
         if isinstance(x, Tensor) and scope.is_training() and not 0 <= self.layer.drop <= 1:  # type: ignore[attr-defined]

@@ -1,0 +1,170 @@
+"""Normalisation layers: all keep gamma and beta, also those that do not learn them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from unified_nn.errors import ArgumentError, make
+from unified_nn.layers import norm
+from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer
+from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
+from unified_nn.vocabulary.rules import computed, deferred
+
+_INITS = {
+    "gamma": lambda a, layer: a["gamma_initializer"],
+    "beta": lambda a, layer: a["beta_initializer"],
+    "mean": lambda a, layer: a["running_mean_initializer"],
+    "var": lambda a, layer: a["running_variance_initializer"],
+}  # fmt: skip
+
+
+class _Norm(Layer):
+    """Layers whose function works their sizes out."""
+
+    inits = _INITS
+    #: Whether a gamma or beta that is not learned can never be.
+    fixed_for_good = False
+
+    def _make_parameters(self, given: Mapping[str, Any]) -> None:
+        learned, self.layer = self.layer, replace(self.layer, scale=True, center=True)  # type: ignore[call-arg]
+        super()._make_parameters(given)
+        self.layer = learned
+
+    def _settings(self, canonical: str) -> Mapping[str, Any]:
+        switch = {"gamma": "scale", "beta": "center"}.get(canonical)
+        if switch is None or self.arguments[switch]:
+            return {}
+        return {"grad_req": "null", "differentiable": False} if self.fixed_for_good else {"grad_req": "null"}
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        out = HybridBlock.forward(self, x, *args)
+        if self.layer.is_open:
+            self.layer = self.layer.resolve(x._shape)
+        return out
+
+
+_BATCH_NORM = (
+    "axis=1, momentum=0.9, epsilon=1e-05, center=True, scale=True, use_global_stats=False, beta_initializer='zeros', "
+    "gamma_initializer='ones', running_mean_initializer='zeros', running_variance_initializer='ones', in_channels=0"
+)
+
+
+class BatchNorm(_Norm, canonical=norm.BatchNorm, unbiased=False):
+    args = _BATCH_NORM
+    to = {"features": deferred("in_channels"), "eps": "epsilon", "keep": "momentum", "frozen": "use_global_stats"}
+    params = {"mean": "running_mean", "var": "running_var"}
+    fixed_for_good = True
+
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        a = self.arguments
+        return F.BatchNorm(
+            x, gamma, beta, running_mean, running_var, eps=a["epsilon"], momentum=a["momentum"],
+            fix_gamma=not a["scale"], use_global_stats=a["use_global_stats"], axis=a["axis"],
+        )  # fmt: skip
+
+    def cast(self, dtype: Any) -> None:
+        """Half precision keeps float32 statistics and scales, as MXNet does."""
+        super().cast("float32" if str(dtype).endswith("float16'>") or str(dtype) == "float16" else dtype)
+
+    def __repr__(self) -> str:
+        a = self.arguments
+        channels = self.gamma.shape[0] or None
+        return (
+            f"{type(self).__name__}(axis={a['axis']}, eps={a['epsilon']}, momentum={a['momentum']}, "
+            f"fix_gamma={not a['scale']}, use_global_stats={a['use_global_stats']}, in_channels={channels})"
+        )
+
+
+class BatchNormReLU(BatchNorm):
+    """BatchNorm, then relu."""
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        return F.relu(super().hybrid_forward(F, x, *args, **params))
+
+
+class LayerNorm(_Norm, canonical=norm.LayerNorm):
+    args = (
+        "axis=-1, epsilon=1e-05, center=True, scale=True, beta_initializer='zeros', gamma_initializer='ones', "
+        "in_channels=0"
+    )
+    to = {
+        "shape": computed(("in_channels",), lambda n: (n,), lambda shape: {"in_channels": shape[0]}), "eps": "epsilon",
+    }  # fmt: skip
+
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        a = self.arguments
+        return F.LayerNorm(x, gamma, beta, axis=a["axis"], eps=a["epsilon"])
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        out = super().forward(x, *args)
+        if self.layer.shape == (0,):  # type: ignore[attr-defined]
+            self.layer = replace(self.layer, shape=(x._shape[self.arguments["axis"]],))  # type: ignore[call-arg]
+        return out
+
+    def __repr__(self) -> str:
+        a = self.arguments
+        return (
+            f"LayerNorm(eps={a['epsilon']}, axis={a['axis']}, center={a['center']}, scale={a['scale']}, "
+            f"in_channels={self.gamma.shape[0]})"
+        )
+
+
+class _Scaled(HybridBlock):
+    """gamma and beta of a layer that no canonical one says."""
+
+    def _make(self, size: int, center: bool, scale: bool, beta_initializer: Any, gamma_initializer: Any) -> None:
+        for name, learned, init in (("gamma", scale, gamma_initializer), ("beta", center, beta_initializer)):
+            made = self.params.get(
+                name, grad_req="write" if learned else "null", shape=(size,), init=init, allow_deferred_init=True
+            )
+            setattr(self, name, made)
+
+
+class InstanceNorm(_Scaled):
+    """Normalise each channel of each sample; beta is learned, gamma only with scale=True."""
+
+    def __init__(
+        self, axis: int = 1, epsilon: float = 1e-5, center: bool = True, scale: bool = False,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", in_channels: int = 0,
+        prefix: str | None = None, params: ParameterDict | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(prefix, params)
+        self._axis, self._epsilon, self._center, self._scale = axis, epsilon, center, scale
+        self._make(in_channels, center, scale, beta_initializer, gamma_initializer)
+
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        if self._axis == 1:
+            return F.InstanceNorm(x, gamma, beta, eps=self._epsilon)
+        moved = F.InstanceNorm(x.swapaxes(1, self._axis), gamma, beta, eps=self._epsilon)
+        return moved.swapaxes(1, self._axis)
+
+    def __repr__(self) -> str:
+        return (
+            f"InstanceNorm(eps={self._epsilon}, axis={self._axis}, center={self._center}, scale={self._scale}, "
+            f"in_channels={self.gamma.shape[0]})"
+        )
+
+
+class GroupNorm(_Scaled):
+    """Normalise each group of channels of each sample; gamma and beta have one value per group."""
+
+    def __init__(
+        self, num_groups: int = 1, epsilon: float = 1e-5, center: bool = True, scale: bool = True,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", prefix: str | None = None,
+        params: ParameterDict | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(prefix, params)
+        if num_groups < 1:
+            raise make(ArgumentError, f"GroupNorm: num_groups={num_groups}, expected at least 1")
+        self._num_groups, self._epsilon, self._center, self._scale = num_groups, epsilon, center, scale
+        self._make(num_groups, center, scale, beta_initializer, gamma_initializer)
+
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        return F.GroupNorm(x, gamma, beta, num_groups=self._num_groups, eps=self._epsilon)
+
+    def __repr__(self) -> str:
+        return (
+            f"GroupNorm(eps={self._epsilon}, num_groups={self._num_groups}, center={self._center}, scale={self._scale})"
+        )

@@ -1,0 +1,123 @@
+"""Pooling layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_nn.layers import pool
+from unified_nn.mxnet import profile
+from unified_nn.mxnet.gluon.hybrid import Layer
+from unified_nn.mxnet.gluon.nn.conv_layers import require_layout
+from unified_nn.vocabulary.entry import axis_rule, pads_rule
+from unified_nn.vocabulary.rules import Rule, computed, mapped, spread
+
+
+def _strides(rank: int) -> Rule:
+    """The strides; none given means the window's size."""
+
+    def read(strides: Any, size: Any) -> tuple[int, ...]:
+        return spread(size if strides is None else strides, rank, "strides")
+
+    return computed(("strides", "pool_size"), read, lambda value: {"strides": value})
+
+
+def _ones(rank: int) -> Rule:
+    return computed((), lambda: (1,) * rank, lambda value: {} if set(value) == {1} else {"dilation": value})
+
+
+class _AnyPool(Layer):
+    """What pooling layers share: the printed form."""
+
+    kind = "max"
+
+    def _alias(self) -> str:
+        return "pool"
+
+    def check(self, given: Any) -> None:
+        require_layout(type(self).__name__, given, self.rank or 0)
+
+    def _window(self) -> dict[str, Any]:
+        layer = self.layer
+        assert isinstance(layer, (pool.MaxPool, pool.AvgPool))
+        ceil, pads = self.arguments["ceil_mode"], tuple(lo for lo, _ in layer.pads)  # type: ignore[misc]
+        return {"size": layer.kernel, "stride": layer.stride, "padding": pads, "ceil_mode": ceil, "global_pool": False}
+
+    def __repr__(self) -> str:
+        shown = self._window()
+        if profile.hides("kind of pools"):
+            del shown["global_pool"]
+        else:
+            shown.update(pool_type=self.kind, layout=self.arguments["layout"])
+        text = ", ".join(f"{name}={value}" for name, value in shown.items())
+        return f"{type(self).__name__}({text})"
+
+
+_WINDOW = {"kernel": axis_rule("pool_size"), "stride": _strides, "pads": pads_rule("padding"),
+           "rounding": mapped("ceil_mode", {False: "floor", True: "ceil"})}  # fmt: skip
+
+
+class _MaxPool(_AnyPool, canonical=pool.MaxPool):
+    to = {**_WINDOW, "dilation": _ones}
+
+
+class MaxPool1D(_MaxPool, rank=1):
+    args = "pool_size=2, strides=None, padding=0, layout='NCW', ceil_mode=False"
+
+
+class MaxPool2D(_MaxPool, rank=2):
+    args = "pool_size=(2, 2), strides=None, padding=0, layout='NCHW', ceil_mode=False"
+
+
+class MaxPool3D(_MaxPool, rank=3):
+    args = "pool_size=(2, 2, 2), strides=None, padding=0, ceil_mode=False, layout='NCDHW'"
+
+
+class _AvgPool(_AnyPool, canonical=pool.AvgPool):
+    kind = "avg"
+    to = {**_WINDOW, "count_pad": "count_include_pad"}
+
+
+class AvgPool1D(_AvgPool, rank=1):
+    args = "pool_size=2, strides=None, padding=0, layout='NCW', ceil_mode=False, count_include_pad=True"
+
+
+class AvgPool2D(_AvgPool, rank=2):
+    args = "pool_size=(2, 2), strides=None, padding=0, ceil_mode=False, layout='NCHW', count_include_pad=True"
+
+
+class AvgPool3D(_AvgPool, rank=3):
+    args = "pool_size=(2, 2, 2), strides=None, padding=0, ceil_mode=False, layout='NCDHW', count_include_pad=True"
+
+
+class _GlobalPool(_AnyPool, canonical=pool.GlobalPool):
+    def _window(self) -> dict[str, Any]:
+        ones, zeros = (1,) * (self.rank or 0), (0,) * (self.rank or 0)
+        return {"size": ones, "stride": ones, "padding": zeros, "ceil_mode": True, "global_pool": True}
+
+
+class _GlobalAvgPool(_GlobalPool):
+    kind = "avg"
+
+
+class GlobalAvgPool1D(_GlobalAvgPool, rank=1, kind="avg"):
+    args = "layout='NCW'"
+
+
+class GlobalAvgPool2D(_GlobalAvgPool, rank=2, kind="avg"):
+    args = "layout='NCHW'"
+
+
+class GlobalAvgPool3D(_GlobalAvgPool, rank=3, kind="avg"):
+    args = "layout='NCDHW'"
+
+
+class GlobalMaxPool1D(_GlobalPool, rank=1, kind="max"):
+    args = "layout='NCW'"
+
+
+class GlobalMaxPool2D(_GlobalPool, rank=2, kind="max"):
+    args = "layout='NCHW'"
+
+
+class GlobalMaxPool3D(_GlobalPool, rank=3, kind="max"):
+    args = "layout='NCDHW'"

@@ -1,0 +1,1 @@
+"""The learning rate schedules of `torch.optim.lr_scheduler` by family."""
