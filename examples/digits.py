@@ -42,6 +42,12 @@ def batches(x: np.ndarray, y: np.ndarray, epochs: int, title: str) -> Iterator[t
         yield np.roll(x[chosen], tuple(draw.randint(-2, 3, 2)), (2, 3)), y[chosen]
 
 
+def rates(count: int, epochs: int) -> tuple[list[int], list[float]]:
+    """The learning rate is 0.02, and 0.002 from two thirds of the steps on: (where each part ends, its rate)."""
+    total = count // BATCH * epochs
+    return [total * 2 // 3, total], [0.02, 0.002]
+
+
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train LeNet on handwritten digits.")
     parser.add_argument("--epochs", type=int, default=EPOCHS)

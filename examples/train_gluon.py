@@ -29,8 +29,10 @@ def main():
     net, loss_of = lenet(), gluon.loss.SoftmaxCrossEntropyLoss()
     net.initialize(mx.init.Xavier())
     net.hybridize()
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.02, "momentum": 0.9})
     x, y, test_x, test_y = digits.load()
+    ends, rates = digits.rates(len(x), options.epochs)
+    schedule = mx.lr_scheduler.MultiFactorScheduler(ends[:1], factor=rates[1] / rates[0], base_lr=rates[0])
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.9, "lr_scheduler": schedule})
     losses = []
     for images, labels in digits.batches(x, y, options.epochs, "Gluon"):
         with autograd.record():

@@ -31,9 +31,10 @@ def main():
     options = digits.options()
     ms.set_seed(1)
     net, loss_of = LeNet5(), nn.CrossEntropyLoss()
-    optimizer = nn.Momentum(net.trainable_params(), learning_rate=0.02, momentum=0.9)
-    step = ms.value_and_grad(lambda x, y: loss_of(net(x), y), None, optimizer.parameters)
     x, y, test_x, test_y = digits.load()
+    rate = nn.piecewise_constant_lr(*digits.rates(len(x), options.epochs))
+    optimizer = nn.Momentum(net.trainable_params(), learning_rate=rate, momentum=0.9)
+    step = ms.value_and_grad(lambda x, y: loss_of(net(x), y), None, optimizer.parameters)
     net.set_train()
     losses = []
     for images, labels in digits.batches(x, y, options.epochs, "MindSpore"):

@@ -30,14 +30,17 @@ def main():
     options = digits.options()
     torch.manual_seed(1)
     net, loss_of = LeNet(), nn.CrossEntropyLoss()
-    optimizer = optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
     x, y, test_x, test_y = digits.load()
+    ends, rates = digits.rates(len(x), options.epochs)
+    optimizer = optim.SGD(net.parameters(), lr=rates[0], momentum=0.9)
+    scheduler = optim.lr_scheduler.MultiStepLR(optimizer, ends, gamma=rates[1] / rates[0])
     losses = []
     for images, labels in digits.batches(x, y, options.epochs, "PyTorch"):
         optimizer.zero_grad()
         loss = loss_of(net(torch.tensor(images)), torch.tensor(labels).long())
         loss.backward()
         optimizer.step()
+        scheduler.step()
         losses.append(loss.item())
     net.eval()
     with torch.no_grad():

@@ -1,0 +1,1 @@
+"""Port weights and source code between vocabularies."""

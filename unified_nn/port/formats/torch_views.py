@@ -1,0 +1,99 @@
+"""Turn what a torch pickle describes into tensors that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from unified_nn.port.formats import limits
+from unified_nn.port.formats.dtypes import DTYPES
+from unified_nn.port.formats.errors import quoted
+from unified_nn.port.formats.source import Source
+from unified_nn.port.formats.torch_objects import Storage, View, flatten, plain
+from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_shape, from_bytes
+
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where one storage's bytes lie; `verify` checks them once, before the first use."""
+
+    offset: int
+    length: int
+    verify: Callable[[], None]
+
+
+def contents(source: Source, top: object, region: Callable[[Storage], Region], big_endian: bool) -> Contents:
+    """The tensors among the leaves of an unpickled object; what is no tensor becomes metadata and a note."""
+    found = Contents([])
+    users: dict[str, list[str]] = {}
+    values = bare = 0
+    first_bare = ""
+    for path, leaf in flatten(source, top):
+        if isinstance(leaf, View):
+            found.tensors.append(_stored(source, path, leaf, region(leaf.storage), big_endian))
+            users.setdefault(leaf.storage.key, []).append(path)
+        elif isinstance(leaf, Storage):
+            bare += 1
+            first_bare = first_bare or quoted(path)
+        elif (values := values + 1) <= limits.METADATA_VALUES:
+            found.metadata[path] = plain(leaf)
+        if len(found.tensors) > limits.ENTRIES:
+            raise source.error("too many tensors", expected=f"at most {limits.ENTRIES}")
+    if bare:
+        found.notes.append(f"{bare} bare storages are no tensors and left out, the first is {first_bare}")
+    if values:
+        names = list(found.metadata)
+        found.notes.append(f"values that are no tensors are in the metadata only: {_list(names, values)}")
+    if values > limits.METADATA_VALUES:
+        found.notes.append(f"the metadata has only the first {limits.METADATA_VALUES} of {values} values")
+    found.notes += [
+        f"tensors that share one storage are given as separate arrays: {_list(names, len(names))}"
+        for names in users.values()
+        if len(names) > 1
+    ]
+    return found
+
+
+def _list(names: list[str], count: int) -> str:
+    more = f" and {count - _LISTED} more" if count > _LISTED else ""
+    return ", ".join(quoted(name) for name in names[:_LISTED]) + more
+
+
+def _stored(source: Source, name: str, view: View, region: Region, big_endian: bool) -> Stored:
+    what = f"tensor {quoted(name)}"
+    shape = check_shape(source, view.shape, what)
+    itemsize = DTYPES[view.dtype].itemsize
+    start = view.storage.start * (1 if view.storage.dtype is None else itemsize) + view.offset * itemsize
+    reach = sum((size - 1) * step for size, step in zip(shape, view.stride, strict=True)) + 1
+    length = reach * itemsize if 0 not in shape else 0
+    if start + length > region.length:
+        raise source.error(
+            f"{what} reaches beyond its storage", expected=f"{start + length} bytes", found=f"{region.length} bytes"
+        )
+    if big_endian and view.storage.dtype is None and itemsize > 1:
+        raise source.error(f"{what}: the byte order of an untyped storage in a big-endian file is not known")
+    return Stored(
+        name, shape, view.dtype, length, partial(_load, source, name, view, region, start, length, big_endian)
+    )
+
+
+def _load(source: Source, name: str, view: View, region: Region, start: int, length: int, big_endian: bool) -> Array:
+    region.verify()
+    buffer = np.empty(length, np.uint8)
+    source.read_into(region.offset + start, buffer.data, f"tensor {quoted(name)}")
+    flat = from_bytes(source, name, view.dtype, buffer, big_endian)
+    if not length:
+        return flat.reshape(view.shape)
+    # The stride of a dimension of one element says nothing and may be anything.
+    strides = [step * flat.itemsize if size > 1 else 0 for size, step in zip(view.shape, view.stride, strict=True)]
+    array: Array = np.asarray(np.ndarray(view.shape, flat.dtype, buffer, strides=strides), order="C")
+    if view.conjugate:
+        np.conjugate(array, out=array)
+    if view.negative:
+        np.negative(array, out=array)
+    return array
