@@ -59,6 +59,7 @@ class Op(Generic[P, R]):
         promotes: bool,
         checked: bool,
         view: bool,
+        written: Vjp | None,
         saves: bool,
     ) -> None:
         self.stub = stub
@@ -72,6 +73,7 @@ class Op(Generic[P, R]):
         self.promotes = promotes
         self.checked = checked
         self.view = view
+        self.written = written
         self.saves = saves
         kinds = inspect.signature(stub).parameters.values()
         self.arrays = tuple(p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
@@ -110,6 +112,7 @@ def primitive(
     promotes: bool = False,
     checked: bool = False,
     view: bool = False,
+    written: Vjp | None = None,
     saves: bool = True,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """An op that every backend must have.
@@ -119,13 +122,15 @@ def primitive(
     vjp       array name -> rule(g, out, *arrays, **attrs) in ops; a missing name is not differentiable.
               For variadic arrays (`*xs`) the rule is rule(g, out, position, *arrays, **attrs).
     promotes  arrays of several dtypes are cast to their common one first; Python numbers are weak
-    view      the result shares memory with the first array in frameworks whose users rely on it
+    view      the result shares memory with the first array in frameworks whose users rely on it (not where there are
+              index arrays)
+    written   for a view: written(x, new, **attrs) is x after the view was changed to new; None where that is undefined
     saves     the gradient needs the arrays or the result, so the graph cannot be used twice unless retained
     """
 
     def decorate(stub: Callable[P, R]) -> Op[P, R]:
         return Op(stub, is_primitive=True, rule=rule, vjp=vjp, promotes=promotes, checked=checked, view=view,
-                  saves=saves)  # fmt: skip
+                  written=written, saves=saves)  # fmt: skip
 
     return decorate
 
@@ -137,6 +142,7 @@ def composite(
     promotes: bool = False,
     checked: bool = False,
     view: bool = False,
+    written: Vjp | None = None,
     saves: bool = True,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """An op whose body is the definition; a backend may override it, and `vjp` is used where the backend does.
@@ -146,7 +152,7 @@ def composite(
 
     def decorate(stub: Callable[P, R]) -> Op[P, R]:
         return Op(stub, is_primitive=False, rule=rule, vjp=vjp, promotes=promotes, checked=checked, view=view,
-                  saves=saves)  # fmt: skip
+                  written=written, saves=saves)  # fmt: skip
 
     return decorate
 
@@ -208,8 +214,8 @@ def apply(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> Any
     if out.__class__ is tuple:
         return tuple(face._wrap(part, backend, node, index) for index, part in enumerate(out))
     made = face._wrap(out, backend, node)
-    if op.view and face._tracks_views:
-        mark_view(made._body, args[0]._body)
+    if op.view and face._tracks_views and len(args) == 1:
+        mark_view(made._body, args[0]._body, op, attrs)
     return made
 
 

@@ -8,7 +8,7 @@ an in-place change of one is seen by the other.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, Union
 
 import numpy as np
@@ -20,23 +20,24 @@ from unified_nn.errors import ArgumentError, GradientError, InPlaceError, Unifie
 
 if TYPE_CHECKING:
     from unified_nn.autodiff import Leaf, Node
+    from unified_nn.op import Op
 
-Scalar: TypeAlias = Union[bool, int, float]
+Scalar: TypeAlias = bool | int | float
 Operand: TypeAlias = Union["Tensor", bool, int, float]
 
 
 class Body:
     """What all faces of a tensor share: the native array and the graph node that made it."""
 
-    __slots__ = ("__weakref__", "base", "group", "index", "native", "node", "views")
+    __slots__ = ("__weakref__", "derived", "group", "index", "native", "node", "views")
 
     def __init__(self, native: Native, node: Node | Leaf | None = None, index: int = 0) -> None:
         self.native = native
         self.node = node
         self.index = index
         self.group: weakref.WeakSet[Body] | None = None  # bodies that hold the same values (detach)
-        self.base: weakref.ref[Body] | None = None  # the body that this one is a view of
-        self.views: weakref.WeakSet[Body] | None = None
+        self.derived: tuple[Body, Op[Any, Any], Mapping[str, Any]] | None = None  # what this is a view of, and how
+        self.views: weakref.WeakSet[Body] | None = None  # the views that were taken of this one
 
 
 class Tensor:
@@ -202,8 +203,7 @@ class Tensor:
         native = body.native
         attached = body.node is not None and not body.node.is_leaf and not self.backend.is_tape
         made = type(self)._face._wrap(self.backend.detach(native) if attached else native, self.backend)
-        if not self.backend.mutates or not attached:
-            _link(body, made._body)
+        _link(body, made._body)
         return made
 
     # -- in place --
@@ -211,32 +211,22 @@ class Tensor:
     def _assign(self, value: Tensor) -> Self:
         """Take the values (and gradient history) of `value`, which has this tensor's shape and dtype.
 
-        Raises InPlaceError where a view that is still alive would have to see the change and cannot.
+        What this tensor is a view of, the views taken of it, and detached tensors with its values all see the change.
         """
-        body = self._body
         from unified_nn.autodiff import grad_enabled  # the tape builds on tensors
 
+        body, backend = self._body, self.backend
         recorded = grad_enabled()
-        if body.node is not None and recorded:
-            if body.node.is_leaf:
-                message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
-                raise self._error(GradientError, "in-place", message)
-            if value._body.node is None:  # the old values get a gradient of 0
-                from unified_nn.ops.index import setitem
-
-                value = setitem(self, value, index=(Ellipsis,))
-        node = value._body.node if recorded else None
-        if self.backend.mutates and self.backend.autodiff == "native" and node is None:
-            self.backend.assign(body.native, value._body.native)
+        if recorded and any(part.node is not None and part.node.is_leaf for part in _lineage(body)):
+            message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
+            raise self._error(GradientError, "in-place", message)
+        if backend.mutates and backend.autodiff == "native" and (value._body.node is None or not recorded):
+            if recorded and body.node is not None:
+                _write(self, value, recorded)
+            else:
+                backend.assign(body.native, value._body.native)
             return self
-        _refuse_views(self)
-        for member in body.group or (body,):
-            member.native = value._body.native
-        if node is not None:
-            if body.group is not None:
-                body.group.discard(body)
-                body.group = None
-            body.node, body.index = node, value._body.index
+        _write(self, value, recorded)
         return self
 
     # -- errors --
@@ -276,27 +266,75 @@ def _link(a: Body, b: Body) -> None:
     b.group = a.group
 
 
-def mark_view(view: Body, source: Body) -> None:
-    """Remember that the user of `source` expects `view` to share its memory."""
-    base = source.base() if source.base is not None else None
-    root = base or source
-    view.base = weakref.ref(root)
-    if root.views is None:
-        root.views = weakref.WeakSet()
-    root.views.add(view)
+# ---- views ---------------------------------------------------------------------------------------------------------
 
 
-def _refuse_views(tensor: Tensor) -> None:
-    body = tensor._body
-    base = body.base() if body.base is not None else None
-    others = [v for v in (base or body).views or () if v is not body]
-    if base is not None or others:
-        what = "is a view of another tensor" if base is not None else f"has {len(others)} live view(s)"
-        message = (
-            f"this tensor {what}, which would have to see the change; backend {tensor.backend.name!r} cannot do that. "
-            "Change a copy (.clone()), or use the backend 'torch'"
-        )
-        raise tensor._error(InPlaceError, "in-place", message)
+def mark_view(view: Body, source: Body, op: Op[Any, Any], attrs: Mapping[str, Any]) -> None:
+    """Remember that the user of `source` expects `view`, which is op(source, **attrs), to share its memory."""
+    view.derived = (source, op, attrs)
+    if source.views is None:
+        source.views = weakref.WeakSet()
+    source.views.add(view)
+
+
+def _lineage(body: Body) -> Iterator[Body]:
+    """The body, what it is a view of, and so on."""
+    yield body
+    while body.derived is not None:
+        body = body.derived[0]
+        yield body
+
+
+def _seen(body: Body, backend: Backend) -> Tensor:
+    """A body as a neutral tensor."""
+    made = object.__new__(Tensor)
+    made._body, made.backend = body, backend
+    return made
+
+
+def _write(tensor: Tensor, value: Tensor, recorded: bool) -> None:
+    """Put the value into the body that `tensor` is in the end a view of, and make every view of that anew."""
+    body, backend = tensor._body, tensor.backend
+    new = value
+    at = body
+    while at.derived is not None:
+        source, op, attrs = at.derived
+        if op.written is None:
+            message = f"a result of {op.name} has one value in several places and cannot be changed; change a .clone()"
+            raise tensor._error(InPlaceError, "in-place", message)
+        new = op.written(_seen(source, backend), new, **attrs)
+        at = source
+    if not recorded and not backend.is_tape:
+        _refuse_recorded(tensor, at)
+    _take(at, new, recorded, backend, {id(body): value})
+
+
+def _refuse_recorded(tensor: Tensor, root: Body) -> None:
+    """A library that records values (not memory) would lose the gradient of a recorded array that is changed unseen."""
+    for body in (root, *(root.group or ()), *_lineage(tensor._body)):
+        if body.node is not None and not body.node.is_leaf:
+            message = (
+                "this tensor has a gradient history, and changing it in place without recording would lose that on "
+                f"backend {tensor.backend.name!r}. Change a copy (.clone()), or use autodiff='tape'"
+            )
+            raise tensor._error(InPlaceError, "in-place", message)
+
+
+def _take(body: Body, value: Tensor, recorded: bool, backend: Backend, known: Mapping[int, Tensor]) -> None:
+    """Give the body, its detached twins and all their views the value; `known` are views whose value is there already."""
+    for member in list(body.group or (body,)):
+        if member is body:
+            member.native = value._body.native
+            if recorded:
+                member.node, member.index = value._body.node, value._body.index
+        else:
+            member.native = backend.detach(value._body.native) if recorded else value._body.native
+        for view in list(member.views or ()):
+            found = known.get(id(view)) if member is body else None
+            if found is None:
+                source, op, attrs = view.derived  # type: ignore[misc]
+                found = op(_seen(source, backend), **attrs)
+            _take(view, found, recorded and member is body, backend, known)
 
 
 def first_tensor(values: Iterable[Any]) -> Tensor | None:

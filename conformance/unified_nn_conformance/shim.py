@@ -8,7 +8,7 @@ from typing import Any
 import unified_nn
 from unified_nn.autodiff import Leaf, backward
 from unified_nn.backend import Backend
-from unified_nn.errors import NotOfferedError
+from unified_nn.errors import MissingNameError, NotOfferedError
 from unified_nn.op import REGISTRY
 from unified_nn.tensor import Tensor
 from unified_nn_conformance.answer import Answer, Question, seed
@@ -25,7 +25,7 @@ def run(question: Question, backend: Backend) -> Answer:
                 return _run_op(question)
             framework = importlib.import_module(f"unified_nn.{question.vocabulary}")
             return driver(question.vocabulary).run(framework, question)
-        except NotOfferedError as error:
+        except (MissingNameError, NotOfferedError) as error:
             return Answer(unavailable=str(error))
         except Exception as error:  # ours or not, the comparison judges it
             return Answer(error=(type(error).__name__, [c.__name__ for c in type(error).__mro__], str(error)))

@@ -152,9 +152,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("call", "shape"), BAD, ids=[f"{call}-{shape}" for call, shape in BAD])
-def test_raises_what_mindspore_raises(
-    call: str, shape: Any, backend: Backend, oracle: Callable[[str], Any]
-) -> None:
+def test_raises_what_mindspore_raises(call: str, shape: Any, backend: Backend, oracle: Callable[[str], Any]) -> None:
     oracle("mindspore")
     raised = []
     for root in ("mindspore", "unified_nn.mindspore"):

@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
-from unified_nn.mxnet import autograd, base, context
+from unified_nn.mxnet import (
+    autograd,
+    base,
+    context,
+    gluon,
+    initializer,
+    lr_scheduler,
+    metric,
+    optimizer,
+    random,
+)
+from unified_nn.mxnet import initializer as init
+from unified_nn.mxnet import ndarray
 from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.context import Context, cpu, cpu_pinned, current_context, gpu
+from unified_nn.vocabulary.missing import refuse
 
-ndarray = nd
-from unified_nn.mxnet import gluon, initializer
-init = initializer
-from unified_nn.mxnet import lr_scheduler, optimizer
-from unified_nn.mxnet import random
+__version__ = "1.9.1"
+
+__all__ = [
+    "Context",
+    "MXNetError",
+    "autograd",
+    "base",
+    "context",
+    "cpu",
+    "cpu_pinned",
+    "current_context",
+    "gluon",
+    "gpu",
+    "init",
+    "initializer",
+    "lr_scheduler",
+    "metric",
+    "nd",
+    "ndarray",
+    "optimizer",
+    "random",
+]
+_SYMBOLS = "there are no symbols; write the network with gluon"
+_REFUSED = {
+    **dict.fromkeys(("sym", "symbol", "mod", "module", "model", "executor"), _SYMBOLS),
+    **dict.fromkeys(("np", "npx", "numpy", "numpy_extension"), "use mxnet.nd, which has most of it under other names"),
+    **dict.fromkeys(("io", "image", "recordio"), "load the data into arrays and use gluon.data"),
+    **dict.fromkeys(("kv", "kvstore"), "training runs on one device"),
+}
+__getattr__ = refuse("mxnet", globals(), _REFUSED)

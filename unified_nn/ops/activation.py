@@ -52,13 +52,30 @@ def log_sigmoid(x: Tensor) -> Tensor:
     return neg(add(relu(y), log1p(exp(minus_abs(y)))))
 
 
-@composite()
+def _silu_vjp(g: Tensor, out: Tensor, x: Tensor) -> Tensor:
+    s = sigmoid(x)
+    return mul(g, mul(s, add(mul(x, sub(1.0, s)), 1.0)))
+
+
+@composite(vjp={"x": _silu_vjp})
 def silu(x: Tensor) -> Tensor:
     """x * sigmoid(x); also called swish."""
     return mul(x, sigmoid(x))
 
 
-@composite()
+def _gelu_vjp(g: Tensor, out: Tensor, x: Tensor, *, approximate: bool = False) -> Tensor:
+    if approximate:
+        cube = mul(mul(mul(x, x), x), 0.044715)
+        t = tanh(mul(add(x, cube), math.sqrt(2 / math.pi)))
+        inner = mul(add(mul(mul(x, x), 3 * 0.044715), 1.0), math.sqrt(2 / math.pi))
+        slope = mul(add(add(t, 1.0), mul(mul(x, sub(1.0, mul(t, t))), inner)), 0.5)
+    else:
+        density = mul(exp(mul(mul(x, x), -0.5)), 1 / math.sqrt(2 * math.pi))
+        slope = add(mul(add(erf(mul(x, math.sqrt(0.5))), 1.0), 0.5), mul(x, density))
+    return mul(g, slope)
+
+
+@composite(vjp={"x": _gelu_vjp})
 def gelu(x: Tensor, *, approximate: bool = False) -> Tensor:
     """x * Phi(x) with the normal distribution's Phi; approximate is the tanh form (arXiv:1606.08415)."""
     if approximate:

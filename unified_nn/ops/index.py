@@ -46,7 +46,8 @@ def _getitem_vjp(g: Tensor, out: Tensor, x: Tensor, *arrays: Tensor, index: Inde
     return index_add(zeros, g, *arrays, index=index) if arrays else setitem(zeros, g, index=index)
 
 
-@primitive(view=True, rule=_index_rule, vjp={"x": _getitem_vjp})
+@primitive(view=True, rule=_index_rule, vjp={"x": _getitem_vjp},
+           written=lambda x, new, *, index: setitem(x, new, index=index))  # fmt: skip
 def getitem(x: Tensor, *arrays: Tensor, index: Index) -> Tensor:
     """x[index]."""
     ...

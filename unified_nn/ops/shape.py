@@ -11,7 +11,8 @@ from unified_nn.errors import ShapeError
 from unified_nn.tensor import Tensor
 
 
-@primitive(view=True, saves=False, rule=rules.reshape, vjp={"x": lambda g, out, x, *, shape: reshape(g, shape=x._shape)})
+@primitive(view=True, saves=False, rule=rules.reshape, vjp={"x": lambda g, out, x, *, shape: reshape(g, shape=x._shape)},
+           written=lambda x, new, *, shape: reshape(new, shape=x._shape))  # fmt: skip
 def reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
     """The same values in C order with another shape; one size may be -1 and is worked out."""
     ...
@@ -29,7 +30,8 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
 
 
 @primitive(view=True, saves=False, rule=_transpose_rule,
-           vjp={"x": lambda g, out, x, *, axes: transpose(g, axes=_inverse(axes))})  # fmt: skip
+           vjp={"x": lambda g, out, x, *, axes: transpose(g, axes=_inverse(axes))},
+           written=lambda x, new, *, axes: transpose(new, axes=_inverse(axes)))  # fmt: skip
 def transpose(x: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """Axis i of the result is axis axes[i] of x."""
     ...

@@ -16,7 +16,13 @@ from unified_nn.torch.operations import operators as _operators
 from unified_nn.torch.printing import set_printoptions
 from unified_nn.torch.promotion import can_cast, promote_types, result_type
 from unified_nn.torch.random import (
-    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 from unified_nn.torch.size import Size
 from unified_nn.torch.tensor import Tensor
@@ -31,7 +37,11 @@ globals().update(_OWN)
 
 from unified_nn.torch import autograd  # noqa: E402  which uses the functions
 from unified_nn.torch.autograd.grad_mode import (  # noqa: E402
-    enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
 )  # fmt: skip
 from unified_nn.torch.legacy import TYPED as _TYPED  # noqa: E402
 

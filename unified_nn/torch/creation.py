@@ -168,9 +168,7 @@ def sizes_of(name: str, size: Sequence[Any], given: Any = None) -> tuple[int, ..
     """The shape from `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`."""
     if given is not None:
         size = (given,)
-    if len(size) == 1 and not hasattr(size[0], "__index__"):
-        size = tuple(size[0])
-    elif len(size) == 1 and isinstance(size[0], core.Tensor) and size[0].ndim:
+    if (len(size) == 1 and not hasattr(size[0], "__index__")) or (len(size) == 1 and isinstance(size[0], core.Tensor) and size[0].ndim):
         size = tuple(size[0])
     try:
         found = tuple(s.__index__() for s in size)
@@ -222,7 +220,9 @@ _filling("empty", 0, "Zeros, standing for any values,")
 
 
 @define(method=False, takes="any")
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """`fill_value` everywhere; its kind gives the dtype."""
     value = fill_value._item() if isinstance(fill_value, core.Tensor) else fill_value
     chosen = _dtype(dtype) or _inferred(np.asarray(value), value)
@@ -265,7 +265,9 @@ def arange(*bounds: Any, dtype: Any = None, device: Device = None, requires_grad
     start, end, step = (named.pop(n, v) for n, v in (("start", start), ("end", end), ("step", step)))
     start, step = 0 if start is None else start, 1 if step is None else step
     if named or end is None or rest != [None] or len(bounds) > 3:
-        raise make(InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}")
+        raise make(
+            InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}"
+        )
     if step == 0 or (end - start) / step < 0:
         reason = "step must be nonzero" if step == 0 else "upper bound and lower bound inconsistent with step sign"
         raise make(ArgumentError, f"arange: {reason}; start={start}, end={end}, step={step}", RuntimeError)
@@ -311,7 +313,9 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any
 
 
 @define(method=False, takes="any")
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Ones on the diagonal of an n x m matrix (n x n by default), zeros elsewhere."""
     return made(np.eye(n, m), _dtype(dtype) or dtypes.default(), device, requires_grad)
 
@@ -354,4 +358,3 @@ def _window(name: str, coefficients: Sequence[float]) -> None:
 _window("hann_window", (0.5, 0.5))
 _window("hamming_window", (0.54, 0.46))
 _window("blackman_window", (0.42, 0.5, 0.08))
-

@@ -46,7 +46,9 @@ def set_device(device: Any) -> None:
     _need()
     number = getattr(device, "index", device)
     if int(number or 0) != 0:
-        raise make(ArgumentError, f"set_device: only GPU 0 can be current, got {device!r}; use device='cuda:N'", RuntimeError)
+        raise make(
+            ArgumentError, f"set_device: only GPU 0 can be current, got {device!r}; use device='cuda:N'", RuntimeError
+        )
 
 
 def get_device_name(device: Any = None) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from unified_nn import tensor as core
-from unified_nn.autodiff import recording
 from unified_nn.errors import DTypeError, GradientError, InputTypeError, ShapeError
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch import dtypes, graph
@@ -25,13 +24,13 @@ _SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "x": "input"
 
 
 def define(
-    grad_fn: str | None = None, *, function: bool = True, method: bool = True, inplace: bool = False,
+    grad_fn: str | None = None, *, function: bool = True, method: bool = True, inplace: bool | Literal["shape"] = False,
     names: Sequence[str] = (), takes: str = "tensor",
 ) -> Callable[[F], F]:  # fmt: skip
     """Offer a function under its own name (without a trailing underscore) and `names`.
 
     grad_fn   what its result's `grad_fn` is called; None leaves it to the op, or to the function itself
-    inplace   also a method `name_` that puts the result into the tensor
+    inplace   also a method `name_` that puts the result into the tensor; "shape" makes the tensor the view that it is
     takes     "tensor": the first argument must be one; "any": the function looks itself
     """
 
@@ -44,7 +43,8 @@ def define(
             if method:
                 METHODS[each] = call
             if inplace:
-                METHODS[f"{each}_"] = in_place(call, f"{each}_")
+                change = reshaped_in_place if inplace == "shape" else in_place
+                METHODS[f"{each}_"] = change(call, f"{each}_")
                 if function:
                     FUNCTIONS.setdefault(f"{each}_", METHODS[f"{each}_"])
         return cast(F, call)
@@ -90,10 +90,14 @@ def put(made: Any, out: Any, name: str) -> Any:
     if isinstance(out, (tuple, list)):
         return type(made)(*(put(m, o, name) for m, o in zip(made, out, strict=True)))
     if made._body.node is not None:
-        message = "functions with out=... arguments don't support automatic differentiation, but an argument requires grad"
+        message = (
+            "functions with out=... arguments don't support automatic differentiation, but an argument requires grad"
+        )
         raise Tensor._error(GradientError, f"{name}()", message)
     if made._shape != out._shape:
-        raise Tensor._error(ShapeError, f"{name}()", f"out has shape {list(out._shape)}, the result {list(made._shape)}")
+        raise Tensor._error(
+            ShapeError, f"{name}()", f"out has shape {list(out._shape)}, the result {list(made._shape)}"
+        )
     return assigned(out, made, name)
 
 
@@ -126,12 +130,14 @@ def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     return method
 
 
-def without_graph(call: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with nothing recorded."""
+def reshaped_in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The method that gives its tensor another shape; others with the same values keep theirs."""
 
-    @functools.wraps(call)
-    def quiet(*args: Any, **kwargs: Any) -> Any:
-        with recording(False):
-            return call(*args, **kwargs)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        self._refuse_leaf(name)
+        self._body = call(self, *args, **kwargs)._body
+        return self
 
-    return quiet
+    method.__name__ = name
+    method.__doc__ = f"`{name.removesuffix('_')}` in place."
+    return method

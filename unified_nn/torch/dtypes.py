@@ -84,7 +84,9 @@ def canonical(given: object) -> DType:
         return _PYTHON[given].canonical
     if isinstance(given, DType):
         return given
-    raise make(InputTypeError, f"dtype must be a torch.dtype such as torch.float32, not {type(given).__name__} {given!r}")
+    raise make(
+        InputTypeError, f"dtype must be a torch.dtype such as torch.float32, not {type(given).__name__} {given!r}"
+    )
 
 
 def get_default_dtype() -> dtype:

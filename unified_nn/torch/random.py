@@ -185,7 +185,11 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: TorchGener
     """mean + std * z with z standard normal; tensors for mean and std give one value per element."""
     stream = _stream(generator)
     if size is not None:
-        return made(stream.normal(sizes_of("normal", (size,)), float(mean), float(std), _floating("normal", dtype)), None, device)
+        return made(
+            stream.normal(sizes_of("normal", (size,)), float(mean), float(std), _floating("normal", dtype)),
+            None,
+            device,
+        )
     given = [v for v in (mean, std) if isinstance(v, core.Tensor)]
     if not given:
         raise make(InputTypeError, "normal(): two numbers need a size: torch.normal(mean, std, size)")

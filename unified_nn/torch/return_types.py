@@ -12,7 +12,7 @@ def returned(name: str, **fields: Any) -> Any:
     """A `torch.return_types.<name>` with these fields."""
     key = (name, *fields)
     if key not in _classes:
-        base = namedtuple(name, tuple(fields))  # type: ignore[misc]  # noqa: PYI024  made by name
+        base = namedtuple(name, tuple(fields))  # type: ignore[misc]
         _classes[key] = type(name, (base,), {"__slots__": (), "__repr__": _text, "__module__": __name__})
         globals()[name] = _classes[key]
     return _classes[key](**fields)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,10 +12,14 @@ from unified_nn import tensor as core
 from unified_nn.autodiff import Leaf, grad_enabled
 from unified_nn.dtypes import DType
 from unified_nn.errors import (
-    ArgumentError, DTypeError, GradientError, IndexRangeError, InputTypeError, NotOfferedError, ShapeError,
+    ArgumentError,
+    DTypeError,
+    GradientError,
+    IndexRangeError,
+    InputTypeError,
+    ShapeError,
     UnifiedError,
 )  # fmt: skip
-from unified_nn.ops.elementwise import ones_like
 from unified_nn.torch import dtypes, graph, printing, size
 from unified_nn.torch.devices import device as device_type
 from unified_nn.vocabulary.tree import Handle, add_hook
@@ -91,7 +94,9 @@ class Tensor(core.Tensor):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if not self.is_leaf:
-            raise self._error(GradientError, "pickle", "a tensor with a gradient history is not pickled; detach() it first")
+            raise self._error(
+                GradientError, "pickle", "a tensor with a gradient history is not pickled; detach() it first"
+            )
         return _rebuilt, (type(self), self._values(), self._dtype, self.requires_grad)
 
     # -- conversion --
@@ -125,7 +130,9 @@ class Tensor(core.Tensor):
 
     def __bool__(self) -> bool:
         if self.numel() != 1:
-            message = f"Boolean value of Tensor with {'no' if self.numel() == 0 else 'more than one'} value is ambiguous"
+            message = (
+                f"Boolean value of Tensor with {'no' if self.numel() == 0 else 'more than one'} value is ambiguous"
+            )
             raise self._error(ArgumentError, "", message)
         return bool(self._item())
 
@@ -139,7 +146,9 @@ class Tensor(core.Tensor):
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (core.Tensor, bool, int, float, complex)):
-            return bool((self._values() == (np.asarray(element) if isinstance(element, core.Tensor) else element)).any())
+            return bool(
+                (self._values() == (np.asarray(element) if isinstance(element, core.Tensor) else element)).any()
+            )
         message = f"Tensor.__contains__ takes a tensor or a number, got {type(element).__name__}"
         raise self._error(InputTypeError, "", message)
 
@@ -296,5 +305,3 @@ class Parameter(Tensor, face=Tensor):
 
     def _printed(self, text: str) -> str:
         return f"Parameter containing:\n{text}"
-
-

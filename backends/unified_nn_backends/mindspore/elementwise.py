@@ -108,10 +108,10 @@ OF_BOOL = {**WIDE, ms.bool_: ms.uint8}
 POWERS = {**WIDE, ms.int8: ms.int64, ms.int16: ms.int64, ms.int32: ms.int64}
 
 FUNCTIONS: dict[str, Function] = {
-    "add": binary(ops.add, {ms.bool_: ms.uint8}),
+    "add": binary(ops.add, OF_BOOL),
     "sub": binary(ops.sub, {**WIDE, ms.uint32: ms.int64}),
-    "mul": binary(ops.mul, {}),
-    "div": binary(ops.div, {}),
+    "mul": binary(ops.mul),
+    "div": binary(ops.div),
     "pow": binary(power, POWERS),
     "floor_div": binary(ops.floor_divide, {}),
     "mod": binary(ops.floor_mod, {**WIDE, ms.uint16: ms.int32, ms.uint32: ms.int64}),

@@ -14,7 +14,8 @@ from typing import Any
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
-from unified_nn.errors import NotOfferedError, make
+from unified_nn.errors import GradientError, make
+from unified_nn_backends.mindspore.kernels import reason
 
 #: Where the executor lives, newest layout (2.10) first.
 EXECUTORS = ("mindspore.graph.api", "mindspore.common.api")
@@ -64,23 +65,23 @@ class Engine:
         self, outs: Sequence[Any], inputs: Sequence[Any], seeds: Sequence[Any], *, retain: bool, create: bool
     ) -> list[Any]:
         if create:
-            raise make(NotOfferedError, SECOND)
+            raise make(GradientError, SECOND)
         heads = [(out, seed) for out, seed in zip(outs, seeds, strict=True) if out._requires_grad]
         groups = _together(inputs) if heads else []
         found: list[Any] = [None] * len(inputs)
         for number, places in enumerate(groups, 1):
-            results = self._run_backward(
-                tuple(out for out, _ in heads),
-                tuple(seed for _, seed in heads),
-                retain or number < len(groups),
-                False,
-                tuple(inputs[at] for at in places),
-                True,
-                accumulate_grad=False,
-            )
+            results = self._backward(heads, [inputs[at] for at in places], retain or number < len(groups))
             for at, g in zip(places, results, strict=True):
                 found[at] = g
         return found
+
+    def _backward(self, heads: Sequence[tuple[Any, Any]], inputs: Sequence[Any], retain: bool) -> Any:
+        outs, seeds = zip(*heads, strict=True)
+        try:
+            return self._run_backward(outs, seeds, retain, False, tuple(inputs), True, accumulate_grad=False)
+        except (TypeError, ValueError, RuntimeError) as cause:
+            message = f"backward: MindSpore's engine failed: {reason(cause)}; autodiff='tape' may do it"
+            raise make(GradientError, message) from cause
 
 
 def _together(inputs: Sequence[Any]) -> list[list[int]]:

@@ -15,7 +15,7 @@ from mindspore import Tensor, ops
 
 from unified_nn.backend import ARRAY, Function
 from unified_nn.errors import IndexRangeError, make
-from unified_nn_backends.mindspore.kernels import filled, is_empty, widened
+from unified_nn_backends.mindspore.kernels import axis_of, filled, is_empty, widened
 
 Array = Any
 Index = tuple[Any, ...]
@@ -95,25 +95,27 @@ def index_add(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
 
 
 def take(x: Array, i: Array, *, axis: int) -> Array:
-    at = axis % x.ndim
+    at = axis_of(axis, x)
     return _picked(x, checked(i, x.shape[at], at), at)
 
 
 def gather(x: Array, i: Array, *, axis: int) -> Array:
     if x.ndim == 0:
         return ops.reshape(gather(ops.reshape(x, (1,)), ops.reshape(i, (1,)), axis=0), ())
-    places = checked(i, x.shape[axis], axis)
-    return filled(places.shape, 0, x.dtype) if is_empty(i) else ops.gather_elements(x, axis, Tensor(places))
+    at = axis_of(axis, x)
+    places = checked(i, x.shape[at], at)
+    return filled(places.shape, 0, x.dtype) if is_empty(i) else ops.gather_elements(x, at, Tensor(places))
 
 
 def scatter_add(x: Array, i: Array, y: Array, *, axis: int) -> Array:
     if x.ndim == 0:
         return ops.add(x, y)
-    places = checked(i, x.shape[axis], axis)
+    at = axis_of(axis, x)
+    places = checked(i, x.shape[at], at)
     if is_empty(i):
         return x
     addends = y if y.shape == i.shape else y[tuple(slice(size) for size in i.shape)]
-    return ops.tensor_scatter_elements(x, Tensor(places), addends, axis, "add")
+    return ops.tensor_scatter_elements(x, Tensor(places), addends, at, "add")
 
 
 FUNCTIONS: dict[str, Function] = {

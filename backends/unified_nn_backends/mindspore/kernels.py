@@ -50,6 +50,14 @@ def filled(shape: tuple[int, ...], value: Any, dtype: Any) -> Array:
     return ops.broadcast_to(constant(value, dtype), shape) if shape else constant(value, dtype)
 
 
+def axis_of(axis: int, x: Array) -> int:
+    """The axis counted from the front; the error is explained by the op's rule."""
+    rank: int = max(x.ndim, 1)
+    if not -rank <= axis < rank:
+        raise IndexError(f"axis {axis} is out of range for rank {x.ndim}")
+    return axis % rank
+
+
 def is_empty(x: Array) -> bool:
     return 0 in x.shape
 
@@ -120,28 +128,31 @@ def explained(name: str, function: Function) -> Function:
     def call(*arrays: Any, **attrs: Any) -> Any:
         try:
             return function(*arrays, **attrs)
-        except UnifiedError:
-            raise
         except (TypeError, RuntimeError) as cause:
-            text = str(cause)
-            if not any(sign in text for sign in NO_KERNEL):
+            if isinstance(cause, UnifiedError) or not any(sign in str(cause) for sign in NO_KERNEL):
                 raise
-            given = ", ".join(str(a.dtype).lower() for a in arrays if isinstance(a, Tensor))
+            given = ", ".join(OF_NATIVE[a.dtype].name for a in arrays if isinstance(a, Tensor))
             message = f"{name}: backend 'mindspore' has no CPU kernel for ({given}); cast, or use the backend 'numpy'"
             raise make(DTypeError, message) from cause
 
     return call
 
 
+#: What MindSpore says of a dtype it has no kernel for.
 NO_KERNEL = (
     "Unsupported data type",
     "Unsupported op [",
     "must be a type of",
     "must be in {",
-    "is invalid",
+    "the input type Tensor[",
     "does not support this kernel data type",
     "KernelMod Init Failed",
     "unsupported reduce operation",
     "cannot be bool",
-    "the type of",
 )
+
+
+def reason(error: Exception) -> str:
+    """The first line of MindSpore's message that says something."""
+    lines = (line.strip("- ").strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), type(error).__name__)

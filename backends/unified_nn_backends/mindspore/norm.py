@@ -8,18 +8,19 @@ import mindspore as ms
 from mindspore import ops
 
 from unified_nn.backend import Function
-from unified_nn_backends.mindspore.kernels import is_empty, unary
+from unified_nn_backends.mindspore.kernels import axis_of, is_empty, unary
 
 Array = Any
 
 
 def on_axes(function: Function) -> Function:
     def call(x: Array, *, axis: int) -> Array:
+        at = axis_of(axis, x)
         if is_empty(x):
             return x
         if x.ndim == 0:
             return ops.reshape(function(ops.reshape(x, (1,)), 0), ())
-        return function(x, axis)
+        return function(x, at)
 
     return unary(call)
 

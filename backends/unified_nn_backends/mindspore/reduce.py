@@ -14,7 +14,7 @@ from mindspore import ops
 
 from unified_nn.backend import Function
 from unified_nn.errors import ShapeError, make
-from unified_nn_backends.mindspore.kernels import WIDE, constant, filled, has_nan, is_empty, unary
+from unified_nn_backends.mindspore.kernels import WIDE, axis_of, constant, filled, has_nan, is_empty, unary
 
 Array = Any
 Axis = int | tuple[int, ...] | None
@@ -23,7 +23,7 @@ Axis = int | tuple[int, ...] | None
 def _axes(x: Array, axis: Axis) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(x.ndim))
-    return tuple(a % max(x.ndim, 1) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    return tuple(axis_of(a, x) for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def _left(x: Array, axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
@@ -41,7 +41,7 @@ def over_axes(function: Function, nothing: Any) -> Function:
         if is_empty(x):
             shape = _left(x, axes, keepdims)
             if nothing is None and 0 not in shape:
-                raise make(ShapeError, f"x {x.shape} has no elements along {axes}, and the result no value for it")
+                raise make(ShapeError, f"x {x.shape} has no elements along axes {axes}, and the result no value for it")
             return filled(shape, 0 if nothing is None else nothing, x.dtype)
         return function(x, axes, keepdims) if axes and x.ndim else x
 
@@ -101,8 +101,9 @@ def _place(function: Function, x: Array, axis: int | None, keepdims: bool) -> Ar
     if axis is None:
         found = _place(function, ops.reshape(x, (-1,)), 0, False)
         return ops.reshape(found, (1,) * x.ndim) if keepdims else found
+    at = axis_of(axis, x)
     if is_empty(x):
-        return over_axes(function, None)(ops.cast(x, ms.int64), axis=axis, keepdims=keepdims)
+        return over_axes(function, None)(ops.cast(x, ms.int64), axis=at, keepdims=keepdims)
     if x.ndim == 0:
         return constant(0, ms.int64)
     found = ops.cast(function(x, axis, keepdims), ms.int64)
@@ -122,7 +123,8 @@ def argmin(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Arra
 
 
 def cumsum(x: Array, *, axis: int) -> Array:
-    return x if x.ndim == 0 or is_empty(x) else ops.cumsum(x, axis)
+    at = axis_of(axis, x)
+    return x if x.ndim == 0 or is_empty(x) else ops.cumsum(x, at)
 
 
 PLACES = {**WIDE, ms.bool_: ms.int32}

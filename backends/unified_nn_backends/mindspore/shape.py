@@ -9,8 +9,7 @@ import mindspore as ms
 from mindspore import ops
 
 from unified_nn.backend import Function
-from unified_nn.errors import ShapeError, make
-from unified_nn_backends.mindspore.kernels import filled, is_empty, unary, widened
+from unified_nn_backends.mindspore.kernels import axis_of, filled, is_empty, unary, widened
 
 Array = Any
 Pads = Sequence[tuple[int, int]]
@@ -46,28 +45,28 @@ def expand(x: Array, *, shape: tuple[int, ...]) -> Array:
 
 
 def concat(*xs: Array, axis: int) -> Array:
-    at = axis % xs[0].ndim
-    rest = {(*x.shape[:at], *x.shape[at + 1 :]) for x in xs}
-    if len(rest) > 1:
-        raise make(ShapeError, f"concat: sizes differ off axis {at}: {[x.shape for x in xs]}")
+    at = axis_of(axis, xs[0])
+    if len({(*x.shape[:at], *x.shape[at + 1 :]) for x in xs}) > 1:
+        raise ValueError(f"sizes differ off axis {at}: {[x.shape for x in xs]}")
     parts = tuple(x for x in xs if not is_empty(x)) or xs[:1]
     return ops.concat(parts, axis) if len(parts) > 1 else parts[0]
 
 
 def flip(x: Array, *, axes: tuple[int, ...]) -> Array:
-    return x if not axes or is_empty(x) else ops.flip(x, axes)
+    places = tuple(axis_of(a, x) for a in axes)
+    return x if not axes or is_empty(x) else ops.flip(x, places)
 
 
 def pad(x: Array, *, pads: Pads, value: float = 0.0) -> Array:
     if len(pads) != x.ndim or any(lo < 0 or hi < 0 for lo, hi in pads):  # MindSpore would crop, or pad the last axes
-        raise make(ShapeError, f"pad: pads {tuple(pads)} do not fit x {x.shape}: one (lo, hi) >= 0 per axis")
+        raise ValueError(f"pads {tuple(pads)} do not fit x {x.shape}: one (lo, hi) >= 0 per axis")
     return padded(x, pads, bool(value) if x.dtype == ms.bool_ else value)
 
 
 FUNCTIONS: dict[str, Function] = {
     "reshape": reshape,
     "transpose": transpose,
-    "expand": expand,
+    "expand": unary(expand),  # whose backward has no bfloat16
     "concat": concat,
     "flip": unary(flip),
     "pad": widened(pad),

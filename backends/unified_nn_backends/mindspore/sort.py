@@ -9,20 +9,21 @@ import mindspore as ms
 from mindspore import ops
 
 from unified_nn.backend import Function
-from unified_nn_backends.mindspore.kernels import WIDE, constant, filled, has_nan, is_empty, unary
+from unified_nn_backends.mindspore.kernels import WIDE, axis_of, constant, filled, has_nan, is_empty, unary
 
 Array = Any
 
 
 def argsort(x: Array, *, axis: int) -> Array:
+    at = axis_of(axis, x)
     if is_empty(x) or x.ndim == 0:
         return filled(x.shape, 0, ms.int64)
     if not has_nan(x):
-        return _order(x, axis)
+        return _order(x, at)
     missing = ops.isnan(x)  # the kernel compares with NaN: order the rest first, then put these last
-    order = _order(ops.where(missing, constant(math.inf, x.dtype), x), axis)
-    last = _order(ops.gather_elements(ops.cast(missing, ms.int32), axis, order), axis)
-    return ops.gather_elements(order, axis, last)
+    order = _order(ops.where(missing, constant(math.inf, x.dtype), x), at)
+    last = _order(ops.gather_elements(ops.cast(missing, ms.int32), at, order), at)
+    return ops.gather_elements(order, at, last)
 
 
 def _order(x: Array, axis: int) -> Array:

@@ -1,6 +1,6 @@
 """Activations that torch has with the op's exact meaning; the others stay the op's own composition.
 
-`celu` is among the others: torch 2.13 rounds 1 / alpha to float32 in its gradient.
+`celu` and `hard_sigmoid` are among the others: torch 2.13 rounds 1 / alpha, or 1 / 6, to float32 in their gradients.
 """
 
 from __future__ import annotations
@@ -36,12 +36,6 @@ def hard_tanh(x: Array, *, low: float = -1.0, high: float = 1.0) -> Array:
     return F.hardtanh(x, low, high)
 
 
-def hard_sigmoid(x: Array, *, slope: float = 1 / 6, offset: float = 0.5) -> Array:
-    if slope == 1 / 6 and offset == 0.5:
-        return F.hardsigmoid(x)
-    return F.hardtanh(x * slope + offset, 0.0, 1.0)
-
-
 def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     return F.hardshrink(x, lambd)
 
@@ -70,7 +64,6 @@ FUNCTIONS: dict[str, Function] = {
     "leaky_relu": leaky_relu,
     "softplus": softplus,
     "hard_tanh": hard_tanh,
-    "hard_sigmoid": hard_sigmoid,
     "hard_shrink": hard_shrink,
     "soft_shrink": soft_shrink,
     "elu": elu,

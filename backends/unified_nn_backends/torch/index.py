@@ -137,7 +137,7 @@ def take(x: Array, i: Array, *, axis: int) -> Array:
     places = i.to(torch.int64)
     if x.ndim == 2 and axis in (0, -2) and x.is_floating_point():  # whose backward is the fast one
         return guarded(lambda: F.embedding(places, x), places, x.shape[0], 0)
-    at = axis % x.ndim
+    at = axis + x.ndim if axis < 0 else axis
     flat = guarded(lambda: torch.index_select(x, at, places.reshape(-1)), places, x.shape[at], at)
     return flat.reshape(*x.shape[:at], *i.shape, *x.shape[at + 1 :])
 

@@ -32,6 +32,12 @@ def of_truth(function: Function) -> Function:
     return call
 
 
+def logsumexp(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
+    if x.dtype in (torch.float16, torch.bfloat16):  # torch's gradient starts from the rounded result
+        return torch.logsumexp(x.float(), axes, keepdims).to(x.dtype)
+    return torch.logsumexp(x, axes, keepdims)
+
+
 def prod(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
     if axis is None:
         total = torch.prod(x, dtype=x.dtype)
@@ -58,7 +64,7 @@ def cumsum(x: Array, *, axis: int) -> Array:
 FUNCTIONS: dict[str, Function] = {
     "sum": over_axes(lambda x, axes, keepdims: torch.sum(x, axes, keepdims, dtype=x.dtype)),
     "mean": over_axes(torch.mean),
-    "logsumexp": over_axes(torch.logsumexp),
+    "logsumexp": over_axes(logsumexp),
     "max": over_axes(torch.amax),
     "min": over_axes(torch.amin),
     "any": of_truth(torch.any),

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from unified_nn.backend import Function
-from unified_nn.errors import ShapeError, make
 
 Array = Any
 Pads = Sequence[tuple[int, int]]
@@ -36,7 +35,7 @@ def expand(x: Array, *, shape: tuple[int, ...]) -> Array:
 
 def concat(*xs: Array, axis: int) -> Array:
     if any(x.ndim != xs[0].ndim for x in xs):  # torch ignores arrays of shape (0,)
-        raise make(ShapeError, f"concat: ranks differ: {[tuple(x.shape) for x in xs]}")
+        raise ValueError(f"ranks differ: {[tuple(x.shape) for x in xs]}")
     return torch.cat(xs, axis)
 
 
@@ -50,7 +49,7 @@ def flip(x: Array, *, axes: tuple[int, ...]) -> Array:
 
 def pad(x: Array, *, pads: Pads, value: float = 0.0) -> Array:
     if len(pads) != x.ndim or any(lo < 0 or hi < 0 for lo, hi in pads):  # torch would crop, or pad the last axes
-        raise make(ShapeError, f"pad: pads {tuple(pads)} do not fit x {tuple(x.shape)}: one (lo, hi) >= 0 per axis")
+        raise ValueError(f"pads {tuple(pads)} do not fit x {tuple(x.shape)}: one (lo, hi) >= 0 per axis")
     return F.pad(x, [v for pair in reversed(pads) for v in pair], value=value)
 
 

@@ -1,8 +1,8 @@
 """LeNet-5 in MindSpore: define, print, try the layers one by one, list the parameters, train a few steps."""
 
-import numpy as np
 import mindspore as ms
 import mindspore.nn as nn
+import numpy as np
 from mindspore import Tensor, ops
 from mindspore.common.initializer import Normal
 
@@ -11,7 +11,7 @@ class LeNet5(nn.Cell):
     """Lenet network structure."""
 
     def __init__(self, num_class=10, num_channel=1, include_top=True):
-        super(LeNet5, self).__init__()
+        super().__init__()
         self.conv1 = nn.Conv2d(num_channel, 6, 5, pad_mode="valid")
         self.conv2 = nn.Conv2d(6, 16, 5, pad_mode="valid")
         self.relu = nn.ReLU()
@@ -66,7 +66,9 @@ print(list(model.parameters_dict()))
 print(model.parameters_dict()["conv1.weight"])
 print(len(model.trainable_params()), model.untrainable_params())
 print([name for name, cell in model.cells_and_names()])
-print(abs(float(model.fc1.weight.asnumpy().std()) - 0.02) < 0.001, abs(float(model.fc1.weight.asnumpy().mean())) < 0.001)
+print(
+    abs(float(model.fc1.weight.asnumpy().std()) - 0.02) < 0.001, abs(float(model.fc1.weight.asnumpy().mean())) < 0.001
+)
 
 # Values, with weights that are the same everywhere.
 draw = np.random.RandomState(0)

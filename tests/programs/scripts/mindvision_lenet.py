@@ -1,7 +1,7 @@
 """LeNet-5 as MindSpore Vision builds it."""
 
-import numpy as np
 import mindspore as ms
+import numpy as np
 from mindspore import Tensor
 from mindvision.classification.models import lenet
 

@@ -2,8 +2,6 @@
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
-from torchvision import datasets, transforms
 
 torch.manual_seed(0)
 

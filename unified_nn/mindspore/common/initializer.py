@@ -38,7 +38,9 @@ class Initializer:
             bound.apply_defaults()
             given = dict(bound.arguments)
         elif args:
-            raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+            )
         self._kwargs = given
         self.__dict__.update(given)
 
@@ -100,7 +102,8 @@ Normal = row("Normal", "sigma=0.01, mean=0.0", lambda sigma, mean: init.Normal(s
 Uniform = row("Uniform", "scale=0.07", lambda scale: init.Uniform(-scale, scale), "U(-scale, scale).")
 TruncatedNormal = row(
     "TruncatedNormal", "sigma=0.01, mean=0.0, a=-2.0, b=2.0",
-    lambda sigma, mean, a, b: init.TruncatedNormal(sigma, mean, a, b), "N(mean, sigma ** 2) cut at a and b sigmas.",
+    lambda sigma, mean, a, b: init.TruncatedNormal(sigma, mean, (a - mean) / sigma, (b - mean) / sigma),
+    "N(mean, sigma ** 2) within [a, b].",
 )  # fmt: skip
 HeUniform = row(
     "HeUniform", "negative_slope=0, mode='fan_in', nonlinearity='leaky_relu'", _he("uniform"),
@@ -121,7 +124,9 @@ XavierNormal = row(
 One = row("One", "", lambda: init.ONES, "1 everywhere.")
 Zero = row("Zero", "", lambda: init.ZEROS, "0 everywhere.")
 Constant = row("Constant", "value", lambda value: init.Constant(value), "One value everywhere.")
-Orthogonal = row("Orthogonal", "gain=1.0", lambda gain: init.Orthogonal(gain), "Orthonormal rows or columns, times gain.")
+Orthogonal = row(
+    "Orthogonal", "gain=1.0", lambda gain: init.Orthogonal(gain), "Orthonormal rows or columns, times gain."
+)
 
 
 class Identity(Initializer, args=""):
@@ -140,7 +145,9 @@ class Dirac(Initializer, args="groups=1"):
 
     def _initialize(self, arr: Array) -> None:
         if not 3 <= arr.ndim <= 5 or arr.shape[0] % self.groups:
-            message = f"Dirac needs a weight of rank 3 to 5 whose first axis groups={self.groups} divides, got {arr.shape}"
+            message = (
+                f"Dirac needs a weight of rank 3 to 5 whose first axis groups={self.groups} divides, got {arr.shape}"
+            )
             raise make(ArgumentError, message)
         arr[...] = 0
         each = arr.shape[0] // self.groups

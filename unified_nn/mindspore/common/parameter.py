@@ -129,7 +129,9 @@ class Parameter(Tensor, face=Tensor):
         """A copy with a generated name; `init` draws other values."""
         from unified_nn.mindspore.common.initializer import initializer
 
-        source = self.value() if isinstance(init, str) and init == "same" else initializer(init, self._shape, self.dtype)
+        source = (
+            self.value() if isinstance(init, str) and init == "same" else initializer(init, self._shape, self.dtype)
+        )
         return Parameter(source, requires_grad=self.requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
@@ -139,9 +141,7 @@ class Parameter(Tensor, face=Tensor):
         return Parameter, (Tensor.from_numpy(self.numpy()), self._name, self.requires_grad)
 
     def __repr__(self) -> str:
-        return format_parameter(
-            self._name, self._shape, dtype_name=self._dtype.name, requires_grad=self.requires_grad
-        )
+        return format_parameter(self._name, self._shape, dtype_name=self._dtype.name, requires_grad=self.requires_grad)
 
     __str__ = __repr__
 
@@ -168,7 +168,7 @@ class ParameterTuple(tuple[Parameter, ...]):
     def __new__(cls, iterable: Any) -> ParameterTuple:
         found = tuple(iterable)
         names: set[str] = set()
-        for p in found:
+        for p in dict.fromkeys(found):
             if not isinstance(p, Parameter):
                 message = f"ParameterTuple takes Parameters, got {type(p).__name__}"
                 raise make(ArgumentError, message, TypeError)

@@ -17,7 +17,9 @@ def set_seed(seed: int) -> None:
     """
     global _seed
     if not isinstance(seed, int) or isinstance(seed, bool):
-        raise make(ArgumentError, f"the argument 'seed' must be type of int, but got {type(seed)}", TypeError, "set_seed")
+        raise make(
+            ArgumentError, f"the argument 'seed' must be type of int, but got {type(seed)}", TypeError, "set_seed"
+        )
     if seed < 0:
         raise make(ArgumentError, f"the 'seed' must be int and must >= 0, but got {seed}", ValueError, "set_seed")
     np.random.seed(seed % 2**32)

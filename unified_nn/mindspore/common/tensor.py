@@ -10,7 +10,14 @@ import numpy as np
 from unified_nn import dtypes, registry
 from unified_nn import tensor as core
 from unified_nn.errors import (
-    ArgumentError, DTypeError, GradientError, IndexRangeError, NotOfferedError, ShapeError, UnifiedError, make,
+    ArgumentError,
+    DTypeError,
+    GradientError,
+    IndexRangeError,
+    NotOfferedError,
+    ShapeError,
+    UnifiedError,
+    make,
 )  # fmt: skip
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.printing import format_tensor, format_uninitialized
@@ -31,6 +38,8 @@ _ERRORS: dict[tuple[str, type[UnifiedError]], type[BaseException]] = {
     ("take", IndexRangeError): RuntimeError,
     ("gather", IndexRangeError): RuntimeError,
     ("scatter_add", IndexRangeError): RuntimeError,
+    ("nll", IndexRangeError): RuntimeError,
+    ("cross_entropy", IndexRangeError): RuntimeError,
     ("getitem", IndexRangeError): IndexError,
     ("setitem", IndexRangeError): IndexError,
 }
@@ -216,7 +225,9 @@ def _check_device(device: str | None) -> None:
 def _host(data: Any, wanted: dtypes.DType | None) -> np.ndarray[Any, Any]:
     """The NumPy array of what a user gives; Python's floats are float32, its integers int64."""
     if not isinstance(data, (bool, int, float, complex, list, tuple, np.ndarray, np.generic)):
-        message = f"input_data should be a Tensor, a NumPy array, a number, or a list or tuple of them, got {type(data)}"
+        message = (
+            f"input_data should be a Tensor, a NumPy array, a number, or a list or tuple of them, got {type(data)}"
+        )
         raise make(ArgumentError, message, TypeError, "Tensor")
     plain = not isinstance(data, (np.ndarray, np.generic))
     try:

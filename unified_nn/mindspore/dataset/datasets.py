@@ -72,9 +72,7 @@ class Dataset:
 
     def create_dict_iterator(self, num_epochs: int = -1, output_numpy: bool = False, do_copy: bool = False) -> Any:
         """Dictionaries column -> tensor, or array; one pass each time it is iterated."""
-        return _Passes(
-            self, lambda s: {name: _given(v, output_numpy) for name, v in zip(self.columns, s, strict=True)}
-        )
+        return _Passes(self, lambda s: {name: _given(v, output_numpy) for name, v in zip(self.columns, s, strict=True)})
 
     def _place(self, name: str) -> int:
         if name not in self.columns:
@@ -348,7 +346,9 @@ class RepeatDataset(Dataset):
 
     def __init__(self, source: Dataset, count: int) -> None:
         if not isinstance(count, int) or count < 1:
-            raise make(ArgumentError, f"count must be positive, but got {count!r}", ValueError, "mindspore.dataset.repeat")
+            raise make(
+                ArgumentError, f"count must be positive, but got {count!r}", ValueError, "mindspore.dataset.repeat"
+            )
         self._source, self._times, self.columns = source, count, source.columns
 
     def get_dataset_size(self) -> int:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from unified_nn.mindspore.missing import refuse
 from unified_nn.mindspore.nn import (
-    dynamic_lr, layer, learning_rate_schedule, loss, metrics, optim, wrap,
+    dynamic_lr,
+    layer,
+    learning_rate_schedule,
+    loss,
+    metrics,
+    optim,
+    wrap,
 )  # fmt: skip
 from unified_nn.mindspore.nn.cell import Cell, GraphCell
 from unified_nn.mindspore.nn.dynamic_lr import *  # noqa: F403

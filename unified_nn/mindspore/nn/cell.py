@@ -48,6 +48,8 @@ class Cell(tree.Module):
             own.pop(name, None)
             self.insert_param_to_cell(name, value)
         elif isinstance(value, tree.Module):
+            if "_parameters" in own and name in own["_parameters"]:
+                raise KeyError(f"{name!r} already exists in the network as a parameter, cannot assign a cell to it")
             super().__setattr__(name, value)
             if self._auto_prefix:
                 rename(value, f"{name}.")
@@ -70,7 +72,9 @@ class Cell(tree.Module):
         held: Parameter = self._parameters[name]
         held.set_data(value)
 
-    def insert_param_to_cell(self, param_name: str, param: Parameter | None, check_name_contain_dot: bool = True) -> None:
+    def insert_param_to_cell(
+        self, param_name: str, param: Parameter | None, check_name_contain_dot: bool = True
+    ) -> None:
         """Register a parameter under this name; one without a name of its own takes it."""
         if not param_name or (check_name_contain_dot and "." in param_name):
             raise KeyError(f"insert_param_to_cell: param_name {param_name!r} must not be empty or contain '.'")
@@ -314,4 +318,3 @@ class GraphCell(Cell):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise make(NotOfferedError, "GraphCell runs MindIR files, which unified_nn does not read")
-

@@ -35,7 +35,9 @@ def natural_exp_decay_lr(
     """learning_rate * e ** (-decay_rate * epoch)."""
     _check(learning_rate, decay_rate, total_step, step_per_epoch, decay_epoch)
     epochs = _epochs(total_step, step_per_epoch)
-    return [learning_rate * math.e ** (-decay_rate * (e // decay_epoch * decay_epoch if is_stair else e)) for e in epochs]
+    return [
+        learning_rate * math.e ** (-decay_rate * (e // decay_epoch * decay_epoch if is_stair else e)) for e in epochs
+    ]
 
 
 def inverse_decay_lr(

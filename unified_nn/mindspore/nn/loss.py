@@ -176,9 +176,7 @@ class BCELoss(LossBase):
 class BCEWithLogitsLoss(LossBase):
     """The binary cross entropy of sigmoid(input)."""
 
-    def __init__(
-        self, reduction: str = "mean", weight: Tensor | None = None, pos_weight: Tensor | None = None
-    ) -> None:
+    def __init__(self, reduction: str = "mean", weight: Tensor | None = None, pos_weight: Tensor | None = None) -> None:
         super().__init__(reduction)
         self.weight, self.pos_weight = weight, pos_weight
 

@@ -19,6 +19,7 @@ from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.learning_rate_schedule import LearningRateSchedule
 from unified_nn.ops import elementwise as el
 
+
 class _IteratorLearningRate(LearningRateSchedule):
     """A list of learning rates, one for each step."""
 
@@ -82,7 +83,9 @@ class Optimizer(Cell):
             kind = NotOfferedError if isinstance(value, Cell) else ArgumentError
             raise make(kind, what, TypeError, self._where())
         if value < least:
-            raise make(ArgumentError, f"the '{name}' must be float and must >= 0, but got {value}", ValueError, self._where())
+            raise make(
+                ArgumentError, f"the '{name}' must be float and must >= 0, but got {value}", ValueError, self._where()
+            )
         return float(value)
 
     def _listed(self, parameters: Any, name: str) -> list[Any]:

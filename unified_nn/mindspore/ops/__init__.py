@@ -5,7 +5,8 @@ from __future__ import annotations
 from unified_nn.mindspore.missing import refuse
 from unified_nn.mindspore.ops import composite, methods, operations
 from unified_nn.mindspore.ops.composite import *  # noqa: F403
-from unified_nn.mindspore.ops.function import array_func, grad as _grad, math_func, nn_func, random_func
+from unified_nn.mindspore.ops.function import array_func, math_func, nn_func, random_func
+from unified_nn.mindspore.ops.function import grad as _grad
 from unified_nn.mindspore.ops.function.array_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.grad import *  # noqa: F403
 from unified_nn.mindspore.ops.function.math_func import *  # noqa: F403

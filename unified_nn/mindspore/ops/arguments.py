@@ -113,7 +113,9 @@ def shape_of(shape: Any, where: str) -> tuple[int, ...]:
         return (int(shape),)
     if isinstance(shape, Sequence) and all(isinstance(s, (int, np.integer, core.Tensor)) for s in shape):
         return tuple(int(s) for s in shape)
-    raise make(ArgumentError, f"the shape must be int or tuple[int], but got {shape!r}", TypeError, f"mindspore.{where}")
+    raise make(
+        ArgumentError, f"the shape must be int or tuple[int], but got {shape!r}", TypeError, f"mindspore.{where}"
+    )
 
 
 def sizes_of(args: tuple[Any, ...], where: str) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, make

@@ -14,8 +14,8 @@ from unified_nn.mindspore.missing import refuse
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import one_of, tensor
 from unified_nn.mindspore.ops.function import array_func, math_func, nn_func
-from unified_nn.ops import index, linalg, norm, reduce
 from unified_nn.ops import elementwise as el
+from unified_nn.ops import index, linalg, norm, reduce
 from unified_nn.ops import shape as moves
 from unified_nn.vocabulary.entry import parse_signature
 from unified_nn.vocabulary.rules import spread
@@ -148,7 +148,9 @@ def _layer_norm(x: Any, gamma: Any, beta: Any, *, begin_norm_axis: int, begin_pa
 def _slice(x: Any, begin: Any, size: Any) -> Any:
     """The part of x that starts at `begin` and has the size `size`; -1 means to the end."""
     found = tensor(x, "ops.Slice")
-    parts = tuple(slice(b, found.shape[a] if s == -1 else b + s) for a, (b, s) in enumerate(zip(begin, size, strict=True)))
+    parts = tuple(
+        slice(b, found.shape[a] if s == -1 else b + s) for a, (b, s) in enumerate(zip(begin, size, strict=True))
+    )
     return index.getitem(found, index=parts)
 
 
@@ -187,7 +189,9 @@ def _print(*args: Any) -> None:
 
 
 _REDUCTIONS = {
-    f"Reduce{op}": primitive(f"Reduce{op}", _reduced(op), "keep_dims=False" + (", skip_mode=False" if op == "Sum" else ""))
+    f"Reduce{op}": primitive(
+        f"Reduce{op}", _reduced(op), "keep_dims=False" + (", skip_mode=False" if op == "Sum" else "")
+    )
     for op in ("Sum", "Mean", "Max", "Min", "Prod", "All", "Any")
 }
 _POOL = "kernel_size=1, strides=1, pad_mode='{}', data_format='NCHW'"

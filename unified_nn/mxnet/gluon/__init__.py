@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from unified_nn.mxnet.gluon import loss, nn
+from unified_nn.mxnet.gluon import data, loss, nn, utils
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.hybrid import HybridBlock, SymbolBlock
 from unified_nn.mxnet.gluon.parameter import Constant, DeferredInitializationError, Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 from unified_nn.mxnet.gluon.trainer import Trainer
+from unified_nn.vocabulary.missing import refuse
+
+__all__ = [
+    "Block",
+    "Constant",
+    "DeferredInitializationError",
+    "HybridBlock",
+    "Parameter",
+    "ParameterDict",
+    "SymbolBlock",
+    "Trainer",
+    "data",
+    "loss",
+    "nn",
+    "utils",
+]
+_REFUSED = {
+    "model_zoo": "define the network in Python and load its parameters",
+    "rnn": "recurrent layers are not there yet",
+    "contrib": "experimental layers are not there",
+}
+__getattr__ = refuse("mxnet.gluon", globals(), _REFUSED)

@@ -133,6 +133,7 @@ def _recorded(cls: type[Function], context: Context, args: Sequence[Any], made: 
     node = Node(cast(Any, step), {}, arrays, edges, natives[0] if single else natives, backend)
     node.label = Label(f"{cls.__name__}Backward", [graph.edge(a) for a in args if isinstance(a, core.Tensor)])
     wrapped = tuple(
-        o if id(o) in context._constant else Tensor._wrap(o.native, backend, node, index) for index, o in enumerate(outs)
+        o if id(o) in context._constant else Tensor._wrap(o.native, backend, node, index)
+        for index, o in enumerate(outs)
     )
     return wrapped[0] if single else wrapped

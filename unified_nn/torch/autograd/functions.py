@@ -86,7 +86,9 @@ def grad(
         if target._body.node is None:
             raise make(GradientError, "One of the differentiated Tensors does not require grad", RuntimeError)
     retain = create_graph if retain_graph is None else retain_graph
-    found = autodiff.gradients(outs, _seeds(outs, grad_outputs), targets, retain_graph=retain, create_graph=create_graph)
+    found = autodiff.gradients(
+        outs, _seeds(outs, grad_outputs), targets, retain_graph=retain, create_graph=create_graph
+    )
     return tuple(_answer(g, target, allow_unused, materialize_grads) for g, target in zip(found, targets, strict=True))
 
 

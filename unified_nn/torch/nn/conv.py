@@ -55,7 +55,9 @@ class _Conv(Layer, canonical=conv.Conv):
             raise make(ArgumentError, "groups must be a positive integer")
         for name in ("in_channels", "out_channels"):
             if given[name] % groups:
-                raise make(ArgumentError, f"{name} must be divisible by groups; got {name}={given[name]}, groups={groups}")
+                raise make(
+                    ArgumentError, f"{name} must be divisible by groups; got {name}={given[name]}, groups={groups}"
+                )
         check_same(given["padding"], spread(given["stride"], self.rank or 0, "stride"))
 
     def keep(self, name: str, value: Any) -> Any:

@@ -8,7 +8,12 @@ from unified_nn.torch.nn.functions.convolution import conv1d, conv2d, conv3d
 from unified_nn.torch.nn.functions.linear import linear
 from unified_nn.torch.nn.functions.loss import cross_entropy, l1_loss, mse_loss, nll_loss
 from unified_nn.torch.nn.functions.pooling import (
-    avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
 )  # fmt: skip
 
 __all__ = [

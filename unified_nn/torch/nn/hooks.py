@@ -36,7 +36,9 @@ def before(module: Any, registered: Sequence[Hook], args: tuple[Any, ...], kwarg
             result = hook(module, args, kwargs)
             if result is not None:
                 if not (isinstance(result, tuple) and len(result) == 2):
-                    message = f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {result}."
+                    message = (
+                        f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {result}."
+                    )
                     raise make(ArgumentError, message, RuntimeError)
                 args, kwargs = result
         else:

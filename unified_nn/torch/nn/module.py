@@ -72,7 +72,9 @@ class Module(tree.Module):
             raise AttributeError("cannot assign buffer before Module.__init__() call")
         self._check_name("buffer", name)
         if tensor is not None and not isinstance(tensor, core.Tensor):
-            raise TypeError(f"cannot assign {_type_name(tensor)!r} object to buffer {name!r} (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign {_type_name(tensor)!r} object to buffer {name!r} (torch Tensor or None required)"
+            )
         self._buffers[name] = None if tensor is None else tensor.as_face(Tensor)
         if persistent:
             self._transient.discard(name)
@@ -92,7 +94,11 @@ class Module(tree.Module):
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
         if "." in name:
-            raise KeyError(f"{kind} name can't contain \".\", got: {name}" if kind == "module" else f'{kind} name can\'t contain "."')
+            raise KeyError(
+                f'{kind} name can\'t contain ".", got: {name}'
+                if kind == "module"
+                else f'{kind} name can\'t contain "."'
+            )
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
         registries = ("_parameters", "_buffers", "_modules")
@@ -105,7 +111,9 @@ class Module(tree.Module):
         """Every parameter below, each once, those of modules of other vocabularies too."""
         return (tensor for _, tensor in self.named_parameters(recurse=recurse))
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """Every parameter below with its dotted name, each once."""
         return ((name, faced(slot)) for name, slot in self._named("_parameters", prefix, recurse, remove_duplicate))
 
@@ -113,7 +121,9 @@ class Module(tree.Module):
         """Every buffer below, each once."""
         return (tensor for _, tensor in self.named_buffers(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """Every buffer below with its dotted name, each once."""
         return ((name, faced(slot)) for name, slot in self._named("_buffers", prefix, recurse, remove_duplicate))
 
@@ -142,7 +152,9 @@ class Module(tree.Module):
         """Every module below, this one first, each once."""
         return (module for _, module in self._walk())
 
-    def named_modules(self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, tree.Module]]:
+    def named_modules(
+        self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, tree.Module]]:
         """Every module below with its dotted name, this one first, each once."""
         if memo is not None or not remove_duplicate:
             raise make(NotOfferedError, "named_modules: memo and remove_duplicate=False are not offered")
@@ -154,7 +166,9 @@ class Module(tree.Module):
         for name in target.split(".") if target else ():
             found = getattr(found, name, None)
             if not isinstance(found, tree.Module):
-                raise AttributeError(f"{type(self).__name__} has no attribute `{name}` that is a Module (in {target!r})")
+                raise AttributeError(
+                    f"{type(self).__name__} has no attribute `{name}` that is a Module (in {target!r})"
+                )
         return cast(tree.Module, found)
 
     def get_parameter(self, target: str) -> Tensor:
@@ -236,7 +250,9 @@ class Module(tree.Module):
         dtype, device, _ = wanted(args, kwargs)
         chosen = None if dtype is None else dtypes.canonical(dtype)
         if chosen is not None and chosen.kind not in "fc":
-            message = f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{chosen.name}"
+            message = (
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{chosen.name}"
+            )
             raise make(InputTypeError, message, TypeError)
         place = None if device is None else name_of(device)
         return self._apply(lambda t: converted(t, chosen if t._dtype.kind in "fc" else None, place))
@@ -288,7 +304,9 @@ class Module(tree.Module):
 
     # -- hooks --
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False) -> Handle:
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
         """Call hook(module, args) before each forward; what it returns replaces the arguments."""
         return hooks.added(self._pre_hooks, hooks.Hook(hook, with_kwargs), prepend)
 
@@ -356,5 +374,3 @@ def _type_name(value: Any) -> str:
         return cast(str, value.type())
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-
-

@@ -27,8 +27,8 @@ _BITS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _two(op: Callable[[Any, Any], Tensor], name: str, doc: str | None) -> Any:
-    def call(input: Any, other: Any) -> Tensor:
+def _two(op: Callable[[Any, Any], core.Tensor], name: str, doc: str | None) -> Any:
+    def call(input: Any, other: Any) -> core.Tensor:
         return op(*_comparable(input, other))
 
     call.__name__, call.__doc__ = name, doc
@@ -45,8 +45,8 @@ for _name, (_op, _names) in _COMPARING.items():
     define(inplace=True, names=_names)(_two(_op, _name, _op.__doc__))
 
 
-def _bitwise(op: Callable[[Any, Any], Tensor], name: str, doc: str | None) -> Any:
-    def call(input: Any, other: Any) -> Tensor:
+def _bitwise(op: Callable[[Any, Any], core.Tensor], name: str, doc: str | None) -> Any:
+    def call(input: Any, other: Any) -> core.Tensor:
         chosen = common(input, other)
         if chosen.kind not in "biu":
             raise Tensor._error(DTypeError, name, f"not implemented for {chosen.name}; expected integers or bools")
@@ -61,21 +61,23 @@ for _name, _op in _BITS.items():
 
 
 @define(inplace=True)
-def bitwise_not(input: Tensor) -> Tensor:
+def bitwise_not(input: Tensor) -> core.Tensor:
     """Every bit, or the bool, inverted."""
     if input._dtype.kind not in "biu":
-        raise input._error(DTypeError, "bitwise_not", f"not implemented for {input._dtype.name}; expected integers or bools")
+        raise input._error(
+            DTypeError, "bitwise_not", f"not implemented for {input._dtype.name}; expected integers or bools"
+        )
     return ops.bitwise_not(input)
 
 
 @define(inplace=True)
-def logical_not(input: Tensor) -> Tensor:
+def logical_not(input: Tensor) -> core.Tensor:
     """Whether it is zero."""
     return ops.logical_not(input)
 
 
-def _unary(name: str, op: Callable[[Tensor], Tensor], of_integers: bool) -> None:
-    def call(input: Tensor) -> Tensor:
+def _unary(name: str, op: Callable[[Any], core.Tensor], of_integers: bool) -> None:
+    def call(input: Tensor) -> core.Tensor:
         if input._dtype.kind in "biu":
             return made(np.full(input._shape, of_integers), None, None, False, input)
         return op(input)
@@ -90,25 +92,27 @@ _unary("isfinite", ops.isfinite, True)
 
 
 @define()
-def isposinf(input: Tensor) -> Tensor:
+def isposinf(input: Tensor) -> core.Tensor:
     """Whether it is plus infinity."""
     return ops.equal(input, float("inf"))
 
 
 @define()
-def isneginf(input: Tensor) -> Tensor:
+def isneginf(input: Tensor) -> core.Tensor:
     """Whether it is minus infinity."""
     return ops.equal(input, float("-inf"))
 
 
 @define()
-def signbit(input: Tensor) -> Tensor:
+def signbit(input: Tensor) -> core.Tensor:
     """Whether the sign is minus, of -0.0 too."""
-    return made(np.signbit(input._values()) if input._dtype.kind == "f" else input._values() < 0, None, None, False, input)
+    return made(
+        np.signbit(input._values()) if input._dtype.kind == "f" else input._values() < 0, None, None, False, input
+    )
 
 
 @define()
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> core.Tensor:
     """|input - other| <= atol + rtol * |other|."""
     if input._dtype is not other._dtype:
         raise input._error(DTypeError, "isclose", f"{input.dtype!r} did not match {other.dtype!r}")
@@ -134,10 +138,12 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 
 @define(takes="any")
-def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
+def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> core.Tensor:
     """Whether each element is among `test_elements`."""
     like = elements if isinstance(elements, core.Tensor) else test_elements
-    a, b = (v.backend.to_numpy(v.native) if isinstance(v, core.Tensor) else np.asarray(v) for v in (elements, test_elements))
+    a, b = (
+        v.backend.to_numpy(v.native) if isinstance(v, core.Tensor) else np.asarray(v) for v in (elements, test_elements)
+    )
     return made(np.isin(a, b, invert=invert), None, None, False, like)
 
 
@@ -149,7 +155,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     if condition._dtype.kind != "b":
-        message = f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition._dtype.name}"
+        message = (
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition._dtype.name}"
+        )
         raise Tensor._error(DTypeError, "where", message)
     chosen = common(input, other)
     x, y = (_constant(v, chosen, condition) for v in (input, other))
@@ -163,7 +171,7 @@ def _constant(value: Any, chosen: Any, like: core.Tensor) -> core.Tensor:
 
 
 @define(function=False, names=("where",))
-def where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+def where_method(self: Tensor, condition: Tensor, other: Any) -> core.Tensor:
     """self where condition holds, else other."""
     return cast(Tensor, where(condition, self, other))
 

@@ -16,7 +16,7 @@ from unified_nn.torch.operations.pointwise import copied
 from unified_nn.torch.tensor import Tensor
 
 
-def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = False) -> Tensor:
+def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = False) -> core.Tensor:
     """x with the dtype and on the device; x itself where nothing changes and no copy is asked for."""
     out: core.Tensor = x
     if dtype is not None and dtype is not x._dtype:
@@ -28,9 +28,11 @@ def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = F
     return cast(Tensor, graph.label(out, "ToCopyBackward0", graph.edges((x,))))
 
 
-def moved(x: Tensor, device: str) -> Tensor:
+def moved(x: Tensor, device: str) -> core.Tensor:
     if x.requires_grad and not x.is_leaf:
-        raise make(NotOfferedError, "moving a tensor with a gradient history to another device is not offered; detach() it")
+        raise make(
+            NotOfferedError, "moving a tensor with a gradient history to another device is not offered; detach() it"
+        )
     made = Tensor._wrap(x.backend.to_device(x.native, device), x.backend)
     return made.requires_grad_() if x.requires_grad else made
 
@@ -56,14 +58,16 @@ def wanted(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, boo
         elif isinstance(value, bool):
             copy = copy or (value and given.index(value) == len(given) - 1 and len(given) > 2)
         elif value is not None:
-            raise make(InputTypeError, f"to() received an invalid argument: {value!r}; expected a dtype, device or tensor")
+            raise make(
+                InputTypeError, f"to() received an invalid argument: {value!r}; expected a dtype, device or tensor"
+            )
     if other is not None:
         dtype, device = dtypes.OF_CANONICAL[other._dtype], other._device
     return dtype, device, copy
 
 
 @define(function=False)
-def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+def to(self: Tensor, *args: Any, **kwargs: Any) -> core.Tensor:
     """This tensor with another dtype or on another device: to(dtype), to(device), to(device, dtype), to(other)."""
     dtype, device, copy = wanted(args, kwargs)
     chosen = None if dtype is None else dtypes.canonical(dtype)
@@ -71,7 +75,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 def _casting(name: str, dtype: dtypes.dtype) -> None:
-    def call(self: Tensor) -> Tensor:
+    def call(self: Tensor) -> core.Tensor:
         return converted(self, dtype.canonical, None)
 
     call.__name__, call.__doc__ = name, f"This tensor as {dtype!r}."
@@ -85,19 +89,19 @@ _casting("char", dtypes.int8)
 
 
 @define(function=False)
-def type_as(self: Tensor, other: Tensor) -> Tensor:
+def type_as(self: Tensor, other: Tensor) -> core.Tensor:
     """This tensor with other's dtype and device."""
     return converted(self, other._dtype, other._device)
 
 
 @define(function=False)
-def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+def cpu(self: Tensor, memory_format: Any = None) -> core.Tensor:
     """This tensor on the host."""
     return converted(self, None, "cpu")
 
 
 @define(function=False)
-def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> core.Tensor:
     """This tensor on a GPU; raises where the backend has none."""
     return converted(self, None, name_of("cuda" if device is None else device))
 
@@ -136,7 +140,7 @@ def get_device(self: Tensor) -> int:
 
 
 @define(function=False)
-def pin_memory(self: Tensor) -> Tensor:
+def pin_memory(self: Tensor) -> core.Tensor:
     """Not offered: raises."""
     raise make(NotOfferedError, "Tensor.pin_memory is not offered; ordinary memory works everywhere")
 

@@ -17,7 +17,7 @@ from unified_nn.torch.tensor import Tensor
 
 
 @define(method=False, takes="any")
-def einsum(equation: str, *operands: Any) -> Tensor:
+def einsum(equation: str, *operands: Any) -> core.Tensor:
     """The sum over all axes that the result does not name, such as "ij,jk->ik"."""
     given = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
     terms, result = _terms(equation, given)
@@ -44,7 +44,9 @@ def _terms(equation: str, given: Sequence[core.Tensor]) -> tuple[list[str], str]
     full = [t.replace("...", dots[len(dots) - r :] if r > 0 else "") for t, r in zip(terms, ranks, strict=True)]
     for term, x in zip(full, given, strict=True):
         if len(term) != x.ndim:
-            message = f"einsum(): the number of subscripts in {term!r} does not match the number of dimensions ({x.ndim})"
+            message = (
+                f"einsum(): the number of subscripts in {term!r} does not match the number of dimensions ({x.ndim})"
+            )
             raise make(ShapeError, message, RuntimeError)
     if arrow:
         return full, right.replace("...", dots)
@@ -69,7 +71,9 @@ def _sizes(pairs: Sequence[tuple[str, core.Tensor]]) -> dict[str, int]:
         for letter, size in zip(term, x._shape, strict=True):
             known = sizes.get(letter, 1)
             if known != size and 1 not in (known, size):
-                message = f"einsum(): subscript {letter} has size {size} for operand {list(x._shape)} but {known} before"
+                message = (
+                    f"einsum(): subscript {letter} has size {size} for operand {list(x._shape)} but {known} before"
+                )
                 raise make(ShapeError, message, RuntimeError)
             sizes[letter] = max(known, size) if 0 not in (known, size) else 0
     return sizes
@@ -124,11 +128,13 @@ def _ordered(term: str, x: core.Tensor, order: Sequence[str]) -> core.Tensor:
     return x if axes == tuple(range(len(axes))) else ops.transpose(x, axes=axes)
 
 
-def _finished(term: str, out: core.Tensor, result: str, given: Sequence[core.Tensor]) -> Tensor:
+def _finished(term: str, out: core.Tensor, result: str, given: Sequence[core.Tensor]) -> core.Tensor:
     """The remaining sums and the order of axes that the result asks for."""
     missing = set(result) - set(term)
     if missing:
-        message = f"einsum(): output subscript {sorted(missing)[0]} does not appear in the equation for any input operand"
+        message = (
+            f"einsum(): output subscript {sorted(missing)[0]} does not appear in the equation for any input operand"
+        )
         raise make(ArgumentError, message, RuntimeError)
     extra = set(term) - set(result)
     term, out = _summed(term, out, extra)
@@ -136,4 +142,7 @@ def _finished(term: str, out: core.Tensor, result: str, given: Sequence[core.Ten
     if len(given) == 1:
         return cast(Tensor, graph.label(out, "SumBackward1" if extra else "PermuteBackward0", graph.edges(given)))
     is_outer = sum(x.ndim for x in given) == len(result)
-    return cast(Tensor, graph.label(out, "MulBackward0" if is_outer else "ViewBackward0", [graph.virtual("PermuteBackward0", *given)]))
+    return cast(
+        Tensor,
+        graph.label(out, "MulBackward0" if is_outer else "ViewBackward0", [graph.virtual("PermuteBackward0", *given)]),
+    )

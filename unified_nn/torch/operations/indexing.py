@@ -122,7 +122,7 @@ def _trail(basic: Basic, x: Tensor) -> Any:
     return steps or ["AliasBackward0"]
 
 
-def _label_basic(out: Tensor, basic: Basic, x: Tensor) -> Tensor:
+def _label_basic(out: Tensor, basic: Basic, x: Tensor) -> core.Tensor:
     if out._body.node is None:
         return out
     into: Any = graph.edge(x)
@@ -132,7 +132,7 @@ def _label_basic(out: Tensor, basic: Basic, x: Tensor) -> Tensor:
     return cast(Tensor, graph.label(out, last, [into]))
 
 
-def getitem(self: Tensor, key: Any) -> Tensor:
+def getitem(self: Tensor, key: Any) -> core.Tensor:
     """x[key]."""
     basic, second, arrays = parse(key, self)
     out = self
@@ -143,7 +143,7 @@ def getitem(self: Tensor, key: Any) -> Tensor:
     return out
 
 
-def _label_index(out: Tensor, x: Tensor) -> Tensor:
+def _label_index(out: Tensor, x: Tensor) -> core.Tensor:
     return cast(Tensor, graph.label(out, "IndexBackward0", [graph.edge(x)])) if out._body.node is not None else out
 
 
@@ -165,7 +165,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
     self._assign(whole)
 
 
-def _placed(x: Tensor, value: core.Tensor, second: Basic, arrays: list[core.Tensor]) -> Tensor:
+def _placed(x: Tensor, value: core.Tensor, second: Basic, arrays: list[core.Tensor]) -> core.Tensor:
     return cast(Tensor, index.setitem(x, value, *arrays, index=second))
 
 
@@ -190,7 +190,9 @@ def _fitted(value: core.Tensor, region: tuple[int, ...]) -> core.Tensor:
         return shape_ops.reshape(value, shape=value._shape[extra:])
     try:
         np.broadcast_shapes(value._shape, region)
-        fits = len(value._shape) <= len(region) and all(a in (1, b) for a, b in zip(value._shape[::-1], region[::-1], strict=False))
+        fits = len(value._shape) <= len(region) and all(
+            a in (1, b) for a, b in zip(value._shape[::-1], region[::-1], strict=False)
+        )
     except ValueError:
         fits = False
     if not fits:
@@ -214,23 +216,29 @@ def _long(name: str, i: Any) -> core.Tensor:
 
 
 @define("GatherBackward0")
-def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> core.Tensor:
     """out[a, b] = input[a, index[a, b]] for dim 1, and so on."""
     from unified_nn.ops.index import gather as op
 
-    return cast(Tensor, op(_cropped(input, index, axis_of(input, dim)), _long("gather", index), axis=axis_of(input, dim)))
+    return cast(
+        Tensor, op(_cropped(input, index, axis_of(input, dim)), _long("gather", index), axis=axis_of(input, dim))
+    )
 
 
-def _cropped(x: Tensor, i: core.Tensor, axis: int) -> Tensor:
+def _cropped(x: Tensor, i: core.Tensor, axis: int) -> core.Tensor:
     """x cut to the index's size on the other axes, which PyTorch's index may leave shorter."""
     if x.ndim != i.ndim:
-        raise x._error(ShapeError, "gather", f"Index tensor must have the same number of dimensions as input tensor; {i._shape} and {x._shape}")  # noqa: E501  PyTorch's text
+        raise x._error(
+            ShapeError,
+            "gather",
+            f"Index tensor must have the same number of dimensions as input tensor; {i._shape} and {x._shape}",
+        )
     cut = tuple(slice(None) if a == axis or s == x._shape[a] else slice(s) for a, s in enumerate(i._shape))
     return x if all(c == slice(None) for c in cut) else cast(Tensor, index.getitem(x, index=cut))
 
 
 @define("GatherBackward0")
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> core.Tensor:
     """As gather, with broadcasting; of the flattened tensor without dim."""
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
@@ -245,7 +253,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
 
 @define("IndexSelectBackward0")
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def index_select(input: Tensor, dim: int, index: Tensor) -> core.Tensor:
     """The slices at the places `index` along an axis."""
     from unified_nn.ops.index import take as op
 
@@ -258,13 +266,13 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 def _in_range(x: Tensor, i: core.Tensor, axis: int) -> None:
     places = i.backend.to_numpy(i.native)
     length = x._shape[axis] if x._shape else 1
-    if places.size and not (0 <= places.min() and places.max() < length):
+    if places.size and not (places.min() >= 0 and places.max() < length):
         bad = places[(places < 0) | (places >= length)].reshape(-1)[0]
         raise x._error(IndexRangeError, "", f"index {bad} is out of range for dimension {axis} with size {length}")
 
 
 @define("TakeBackward0")
-def take(input: Tensor, index: Tensor) -> Tensor:
+def take(input: Tensor, index: Tensor) -> core.Tensor:
     """The elements of the flattened tensor at the places."""
     from unified_nn.ops.index import take as op
 
@@ -273,7 +281,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 
 
 @define("MaskedSelectBackward0")
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+def masked_select(input: Tensor, mask: Tensor) -> core.Tensor:
     """The elements where mask holds, as one axis."""
     shape = np.broadcast_shapes(input._shape, mask._shape)
     x, m = (shape_ops.expand(t, shape=shape) for t in (input, mask))
@@ -293,7 +301,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 
 @define()
-def argwhere(input: Tensor) -> Tensor:
+def argwhere(input: Tensor) -> core.Tensor:
     """The places of elements that are not zero, (N, rank)."""
     return cast(Tensor, nonzero(input))
 
@@ -302,13 +310,15 @@ def argwhere(input: Tensor) -> Tensor:
 
 
 @define(inplace=True)
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> core.Tensor:
     """value where mask holds, else input."""
     if mask._dtype is not bool_:
         message = f"masked_fill only supports boolean masks, but got mask with dtype {mask._dtype.name}"
         raise input._error(DTypeError, "", message)
     if isinstance(value, core.Tensor) and value.ndim:
-        message = f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        message = (
+            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
         raise input._error(ShapeError, "", message)
     fill = _value(value, input)
     made_ = ops.select(mask, fill, input)
@@ -317,7 +327,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 
 
 @define("MaskedScatterBackward0", inplace=True)
-def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> core.Tensor:
     """The elements of source, in order, where mask holds."""
     full = shape_ops.expand(mask, shape=input._shape)
     count = int(full.backend.to_numpy(full.native).sum())
@@ -333,7 +343,7 @@ def _grid(i: core.Tensor, axis: int) -> list[core.Tensor]:
 
 @define(inplace=True)
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
-            reduce: str | None = None) -> Tensor:  # fmt: skip
+            reduce: str | None = None) -> core.Tensor:  # fmt: skip
     """out[a, index[a, b]] = src[a, b] for dim 1, and so on."""
     if reduce is not None:
         if reduce != "add":
@@ -349,7 +359,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
     return cast(Tensor, graph.label(out, name, graph.edges((input, given))))
 
 
-def _like(i: core.Tensor, value: Any, x: Tensor) -> Tensor:
+def _like(i: core.Tensor, value: Any, x: Tensor) -> core.Tensor:
     return made(np.full(i._shape, value), x._dtype, None, False, x)
 
 
@@ -369,7 +379,7 @@ def index_setitem(x: Tensor, y: core.Tensor, arrays: list[core.Tensor]) -> core.
 
 
 @define("ScatterAddBackward0", inplace=True)
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> core.Tensor:
     """input with src[a, b] added at [a, index[a, b]] for dim 1, and so on."""
     from unified_nn.ops.index import scatter_add as op
 
@@ -379,7 +389,9 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 @define("ScatterReduceBackward0", inplace=True)
-def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> core.Tensor:
     """input with src combined at the places: "sum", "mean"; others are not offered."""
     if reduce not in ("sum", "mean"):
         raise make(NotOfferedError, f"scatter_reduce: reduce={reduce!r} is not offered; offered are 'sum' and 'mean'")
@@ -397,7 +409,7 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
 
 
 @define("IndexAddBackward0", inplace=True)
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> core.Tensor:
     """input with the slices of source added at the places `index` along an axis."""
     from unified_nn.ops.index import index_add as op
 
@@ -409,7 +421,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 
 @define("IndexCopyBackward0", inplace=True)
-def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> core.Tensor:
     """input with the slices of source at the places `index` along an axis."""
     axis = axis_of(input, dim)
     i = shape_ops.reshape(_long("index_copy", index), shape=(-1,))
@@ -417,12 +429,12 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     return _along_axis(input, source, i, axis)
 
 
-def _along_axis(x: Tensor, y: core.Tensor, i: core.Tensor, axis: int) -> Tensor:
+def _along_axis(x: Tensor, y: core.Tensor, i: core.Tensor, axis: int) -> core.Tensor:
     return cast(Tensor, index.setitem(x, y, i.as_face(core.Tensor), index=(slice(None),) * axis + (ARRAY,)))
 
 
 @define("IndexFillBackward0", inplace=True)
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> core.Tensor:
     """input with value at the places `index` along an axis."""
     axis = axis_of(input, dim)
     i = shape_ops.reshape(_long("index_fill", index), shape=(-1,))
@@ -431,7 +443,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 
 @define("IndexPutBackward0", inplace=True)
-def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> core.Tensor:
     """input[indices] = values, or added."""
     from unified_nn.ops.index import index_add as op
 
@@ -446,7 +458,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 
 
 def _in_place(name: str, fill: Any, grad_fn: str, doc: str) -> None:
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> core.Tensor:
         self._refuse_leaf(name)
         value = fill(self, *args, **kwargs)
         if self._body.node is not None and value._body.node is None:

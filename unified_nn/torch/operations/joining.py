@@ -28,7 +28,7 @@ def _listed(name: str, tensors: Any) -> list[Tensor]:
 
 
 @define("CatBackward0", method=False, takes="any", names=("concat", "concatenate"))
-def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> core.Tensor:
     """The tensors one after the other along an axis; empty vectors are left out, as in PyTorch."""
     given = _listed("cat", tensors)
     if any(not t._shape for t in given):
@@ -39,7 +39,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 @define("StackBackward0", method=False, takes="any")
-def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> core.Tensor:
     """The tensors, all of one shape, along a new axis."""
     given = _listed("stack", tensors)
     for position, t in enumerate(given):
@@ -53,7 +53,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 def _stacking(name: str, rank: int, dim: int, doc: str) -> None:
-    def call(tensors: Sequence[Tensor]) -> Tensor:
+    def call(tensors: Sequence[Tensor]) -> core.Tensor:
         parts = [cast(Tensor, grown(t, rank)) for t in tensors]
         return cat(parts, 0 if name == "hstack" and parts[0].ndim == 1 else dim)
 
@@ -68,7 +68,7 @@ _stacking("dstack", 3, 2, "Behind each other: along axis 2.")
 
 
 @define("CatBackward0", method=False, takes="any")
-def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+def column_stack(tensors: Sequence[Tensor]) -> core.Tensor:
     """Side by side, vectors as columns."""
     return cat([cast(Tensor, ops.reshape(t, shape=(-1, 1))) if t.ndim < 2 else t for t in tensors], 1)
 
@@ -76,12 +76,14 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 # ---- apart ----
 
 
-def parts(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+def parts(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[core.Tensor, ...]:
     return tuple(cast(Tensor, part) for part in ops.split(x, sizes=list(sizes), axis=axis_of(x, dim)))
 
 
 @define()
-def split(input: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple[Tensor, ...]:
+def split(
+    input: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None
+) -> tuple[core.Tensor, ...]:
     """Parts of one size (the last may be smaller), or of the given sizes."""
     wanted = split_size_or_sections if split_size is None else split_size
     length = input._shape[axis_of(input, dim)]
@@ -96,24 +98,26 @@ def split(input: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, sp
             f"but got split_sizes={list(wanted)}"
         )
         raise input._error(ShapeError, "", message)
-    return cast("tuple[Tensor, ...]", graph.label(parts(input, wanted, dim), "SplitWithSizesBackward0", graph.edges((input,))))
+    return cast(
+        "tuple[core.Tensor, ...]", graph.label(parts(input, wanted, dim), "SplitWithSizesBackward0", graph.edges((input,)))
+    )
 
 
-def _in_steps(x: Tensor, step: int, dim: int) -> tuple[Tensor, ...]:
+def _in_steps(x: Tensor, step: int, dim: int) -> tuple[core.Tensor, ...]:
     length = x._shape[axis_of(x, dim)]
     sizes = [min(step, length - start) for start in range(0, length, step)] if step else [0]
     found = parts(x, sizes or [0], dim)
-    return cast("tuple[Tensor, ...]", graph.label(found, "SplitBackward0", graph.edges((x,))))
+    return cast("tuple[core.Tensor, ...]", graph.label(found, "SplitBackward0", graph.edges((x,))))
 
 
 @define()
-def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[core.Tensor, ...]:
     """Parts of the given sizes."""
     return split(input, list(split_sizes), dim)
 
 
 @define()
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[core.Tensor, ...]:
     """At most so many parts of one size; the last may be smaller."""
     if chunks <= 0:
         raise input._error(ArgumentError, "", f"chunk expects `chunks` to be greater than 0, got: {chunks}")
@@ -124,7 +128,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @define()
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[core.Tensor, ...]:
     """So many parts as equal as can be, or parts that end at the given places."""
     length = input._shape[axis_of(input, dim)]
     wanted = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
@@ -138,11 +142,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         found = tuple(
             cast(Tensor, getitem(input, index=(*lead, slice(a, b)))) for a, b in zip(bounds, bounds[1:], strict=False)
         )
-    return cast("tuple[Tensor, ...]", graph.label(found, "SliceBackward0", graph.edges((input,))))
+    return cast("tuple[core.Tensor, ...]", graph.label(found, "SliceBackward0", graph.edges((input,))))
 
 
 @define("UnbindBackward0")
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def unbind(input: Tensor, dim: int = 0) -> tuple[core.Tensor, ...]:
     """The slices along an axis, without it."""
     axis = axis_of(input, dim)
     if not input._shape:

@@ -35,7 +35,7 @@ def _ranks(name: str, *given: tuple[core.Tensor, int]) -> None:
             raise Tensor._error(ShapeError, name, message)
 
 
-def _multiplied(name: str, x: core.Tensor, y: core.Tensor) -> Tensor:
+def _multiplied(name: str, x: core.Tensor, y: core.Tensor) -> core.Tensor:
     _same_dtype(name, x, y)
     return cast(Tensor, linalg.matmul(x, y))
 
@@ -56,21 +56,21 @@ def _product_edges(a: Tensor, b: Tensor) -> tuple[str, list[Any]]:
 
 
 @define()
-def matmul(input: Tensor, other: Tensor) -> Tensor:
+def matmul(input: Tensor, other: Tensor) -> core.Tensor:
     """The matrix product over the last two axes; leading axes broadcast."""
     out = _multiplied("matmul", input, other)
     return cast(Tensor, graph.label(out, *_product_edges(input, other))) if out._body.node is not None else out
 
 
 @define("MmBackward0")
-def mm(input: Tensor, mat2: Tensor) -> Tensor:
+def mm(input: Tensor, mat2: Tensor) -> core.Tensor:
     """The product of two matrices."""
     _ranks("mm", (input, 2), (mat2, 2))
     return _multiplied("mm", input, mat2)
 
 
 @define("BmmBackward0")
-def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+def bmm(input: Tensor, mat2: Tensor) -> core.Tensor:
     """The products of matrices, (B, n, k) and (B, k, m)."""
     _ranks("bmm", (input, 3), (mat2, 3))
     if input._shape[0] != mat2._shape[0]:
@@ -80,14 +80,14 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 
 @define("MvBackward0")
-def mv(input: Tensor, vec: Tensor) -> Tensor:
+def mv(input: Tensor, vec: Tensor) -> core.Tensor:
     """A matrix times a vector."""
     _ranks("mv", (input, 2), (vec, 1))
     return _multiplied("mv", input, vec)
 
 
 @define("DotBackward0")
-def dot(input: Tensor, tensor: Tensor) -> Tensor:
+def dot(input: Tensor, tensor: Tensor) -> core.Tensor:
     """The sum of the products of two vectors."""
     _ranks("dot", (input, 1), (tensor, 1))
     if input._shape != tensor._shape:
@@ -99,27 +99,27 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 
 @define("VdotBackward0")
-def vdot(input: Tensor, tensor: Tensor) -> Tensor:
+def vdot(input: Tensor, tensor: Tensor) -> core.Tensor:
     """The sum of the products of two vectors."""
     return dot(input, tensor)
 
 
 @define("MulBackward0", names=("ger",))
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
+def outer(input: Tensor, vec2: Tensor) -> core.Tensor:
     """The products of every pair of elements, (n, m)."""
     _ranks("outer", (input, 1), (vec2, 1))
     return ops.mul(shape_ops.unsqueeze(input, axis=1), vec2)
 
 
 @define("ViewBackward0")
-def inner(input: Tensor, other: Tensor) -> Tensor:
+def inner(input: Tensor, other: Tensor) -> core.Tensor:
     """The sum of the products over the last axis of both."""
     if not input._shape or not other._shape:
         return ops.mul(input, other)
     return tensordot(input, other, ([input.ndim - 1], [other.ndim - 1]))
 
 
-def _plus(name: str, x: core.Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
+def _plus(name: str, x: core.Tensor, product: Tensor, beta: Any, alpha: Any) -> core.Tensor:
     """beta * x + alpha * product; x is not looked at when beta is 0."""
     _same_dtype(name, x, product)
     scaled = product if alpha == 1 else ops.mul(product, alpha)
@@ -129,7 +129,7 @@ def _plus(name: str, x: core.Tensor, product: Tensor, beta: Any, alpha: Any) -> 
 
 
 def _adding(name: str, product: Any, doc: str) -> None:
-    def call(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    def call(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
         return _plus(name, input, product(a, b), beta, alpha)
 
     call.__name__, call.__doc__ = name, doc
@@ -143,13 +143,13 @@ _adding("addr", outer, "beta * input + alpha * outer(vec1, vec2).")
 
 
 @define("AddbmmBackward0", inplace=True)
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
     """beta * input + alpha * the sum of the products of matrices."""
     return _plus("addbmm", input, reduce.sum_(bmm(batch1, batch2), axis=0), beta, alpha)
 
 
 @define("ViewBackward0", method=False)
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> core.Tensor:
     """The sum of products over the named axes of both, or over the last of a and the first of b."""
     if isinstance(dims, int):
         left, right = list(range(a.ndim - dims, a.ndim)), list(range(dims))
@@ -168,7 +168,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 
 def _triangular(name: str, pick: Any, doc: str) -> None:
-    def call(input: Tensor, diagonal: int = 0) -> Tensor:
+    def call(input: Tensor, diagonal: int = 0) -> core.Tensor:
         if input.ndim < 2:
             raise input._error(ShapeError, name, "input tensor must have at least 2 dimensions")
         mask = made(pick(np.ones(input._shape[-2:], bool), diagonal), None, None, False, input)
@@ -184,7 +184,7 @@ _triangular("tril", np.tril, "The lower triangle of the last two axes, 0 above i
 
 
 @define("DiagonalBackward0")
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> core.Tensor:
     """The diagonal of two axes as a new last axis."""
     a, b = axis_of(input, dim1), axis_of(input, dim2)
     rest = [x for x in range(input.ndim) if x not in (a, b)]
@@ -198,7 +198,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 @define("DiagEmbedBackward0")
-def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> core.Tensor:
     """Matrices whose diagonal is the last axis."""
     size = input._shape[-1] + abs(offset)
     hot = np.eye(input._shape[-1], size, max(offset, 0))
@@ -216,7 +216,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 
 @define()
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+def diag(input: Tensor, diagonal: int = 0) -> core.Tensor:
     """The diagonal of a matrix, or the matrix with this diagonal."""
     if input.ndim == 1:
         return diag_embed(input, diagonal)
@@ -226,12 +226,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return cast(Tensor, graph.label(out, "DiagonalBackward0_copy", graph.edges((input,))))
 
 
-def _diagonal(x: Tensor, offset: int) -> Tensor:
+def _diagonal(x: Tensor, offset: int) -> core.Tensor:
     return diagonal(x, offset)
 
 
 @define("TraceBackward0")
-def trace(input: Tensor) -> Tensor:
+def trace(input: Tensor) -> core.Tensor:
     """The sum of the diagonal of a matrix."""
     _ranks("trace", (input, 2))
     return sum_(diagonal(input))
@@ -241,7 +241,7 @@ def trace(input: Tensor) -> Tensor:
 
 
 @define("LinalgCrossBackward0")
-def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> core.Tensor:
     """The cross product of vectors of three elements along an axis: the first of size 3 by default."""
     sizes = np.broadcast_shapes(input._shape, other._shape)
     x, y = (shape_ops.expand(t, shape=sizes) for t in (input, other))
@@ -254,7 +254,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 @define("UnsafeViewBackward0")
-def kron(input: Tensor, other: Tensor) -> Tensor:
+def kron(input: Tensor, other: Tensor) -> core.Tensor:
     """Every element of input times all of other, side by side."""
     rank = max(input.ndim, other.ndim)
     a, b = ((1,) * (rank - t.ndim) + t._shape for t in (input, other))
@@ -264,11 +264,9 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 
 @define("CdistBackward0", method=False)
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> core.Tensor:
     """The distances of all rows of x1 to all rows of x2."""
     from unified_nn.torch.operations.reduction import vector_norm
 
     gap = ops.sub(shape_ops.unsqueeze(x1, axis=-2), shape_ops.unsqueeze(x2, axis=-3))
     return vector_norm(cast(Tensor, gap), p, -1)
-
-

@@ -89,7 +89,7 @@ def attach() -> None:
         if f"{name}_" in METHODS:
             setattr(Tensor, f"__i{operator}__", _in_place(name))
     rsub = METHODS["rsub"]  # PyTorch records number - tensor under a name of its own
-    setattr(Tensor, "__rsub__", _forward(rsub))
+    Tensor.__rsub__ = _forward(rsub)
     for name in _COMPARISON:
         call = _body(name)
         compared = _equality(call, name == "ne") if name in ("eq", "ne") else _compared(call, name)

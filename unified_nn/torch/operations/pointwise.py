@@ -18,7 +18,7 @@ from unified_nn.torch.promotion import common, promoted
 from unified_nn.torch.tensor import Tensor
 
 
-def floating(x: Tensor) -> Tensor:
+def floating(x: Tensor) -> core.Tensor:
     """Integers and bools as the default floating dtype."""
     return x if x._dtype.kind in "fc" else cast(Tensor, as_dtype(x, dtypes.default()))
 
@@ -30,7 +30,7 @@ def _named(function: Any, name: str, doc: str | None) -> Any:
 
 # ---- of one, floating results: name -> (op, grad_fn, more names) ----
 
-_FLOATING: dict[str, tuple[Callable[[Any], Tensor], tuple[str, ...]]] = {
+_FLOATING: dict[str, tuple[Callable[[Any], core.Tensor], tuple[str, ...]]] = {
     "exp": (ops.exp, ()), "expm1": (ops.expm1, ()), "log": (ops.log, ()), "log2": (ops.log2, ()),
     "log10": (ops.log10, ()), "log1p": (ops.log1p, ()), "sqrt": (ops.sqrt, ()), "rsqrt": (ops.rsqrt, ()),
     "reciprocal": (ops.reciprocal, ()), "sin": (ops.sin, ()), "cos": (ops.cos, ()), "tan": (ops.tan, ()),
@@ -46,18 +46,18 @@ for _name, (_op, _names) in _FLOATING.items():
 # ---- of one, in the dtype of the input ----
 
 
-def _whole(op: Callable[[Any], Tensor]) -> Callable[[Tensor], Tensor]:
+def _whole(op: Callable[[Any], core.Tensor]) -> Callable[[Any], core.Tensor]:
     """Rounding leaves integers as they are."""
     return lambda input: op(input) if input._dtype.kind == "f" else clone(input)
 
 
 @define("CloneBackward0")
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+def clone(input: Tensor, *, memory_format: Any = None) -> core.Tensor:
     """A copy, through which gradients flow."""
     return cast(Tensor, copied(input))
 
 
-def copied(x: Tensor) -> Tensor:
+def copied(x: Tensor) -> core.Tensor:
     """The same values in a body of its own, recorded."""
     if x._dtype.kind == "b":
         return cast(Tensor, ops.logical_or(x, False))
@@ -71,7 +71,7 @@ for _name, _op, _names in (
 
 
 @define(inplace=True)
-def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
+def round_(input: Tensor, *, decimals: int = 0) -> core.Tensor:
     """The nearest whole number (or number with `decimals` places), halves to even."""
     if input._dtype.kind != "f":
         return clone(input)
@@ -84,7 +84,7 @@ def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
 
 
 @define("NegBackward0", inplace=True, names=("negative",))
-def neg(input: Tensor) -> Tensor:
+def neg(input: Tensor) -> core.Tensor:
     """-x."""
     if input._dtype.kind == "b":
         message = "Negation, the `-` operator, on a bool tensor is not supported. Use the `~` operator instead."
@@ -93,49 +93,49 @@ def neg(input: Tensor) -> Tensor:
 
 
 @define(inplace=True, names=("absolute",))
-def abs_(input: Tensor) -> Tensor:
+def abs_(input: Tensor) -> core.Tensor:
     """|x|."""
     return ops.abs_(input)
 
 
 @define(inplace=True)
-def sign(input: Tensor) -> Tensor:
+def sign(input: Tensor) -> core.Tensor:
     """-1, 0 or 1."""
     return ops.sign(input)
 
 
 @define("SgnBackward0", inplace=True)
-def sgn(input: Tensor) -> Tensor:
+def sgn(input: Tensor) -> core.Tensor:
     """-1, 0 or 1."""
     return ops.sign(input)
 
 
 @define()
-def positive(input: Tensor) -> Tensor:
+def positive(input: Tensor) -> core.Tensor:
     """x."""
     return input
 
 
 @define("PowBackward0", inplace=True)
-def square(input: Tensor) -> Tensor:
+def square(input: Tensor) -> core.Tensor:
     """x * x."""
     return ops.square(input)
 
 
 @define("FracBackward0", inplace=True)
-def frac(input: Tensor) -> Tensor:
+def frac(input: Tensor) -> core.Tensor:
     """x - trunc(x)."""
     return ops.sub(input, ops.trunc(input))
 
 
 @define("Exp2Backward0", inplace=True)
-def exp2(input: Tensor) -> Tensor:
+def exp2(input: Tensor) -> core.Tensor:
     """2 ** x."""
     return ops.pow_(2.0, floating(input))
 
 
 @define("ErfcBackward0", inplace=True)
-def erfc(input: Tensor) -> Tensor:
+def erfc(input: Tensor) -> core.Tensor:
     """1 - erf(x)."""
     return ops.sub(1.0, ops.erf(floating(input)))
 
@@ -149,7 +149,7 @@ _degrees("rad2deg", 180.0 / math.pi, "Radians as degrees.")
 
 
 @define("LogitBackward0", inplace=True)
-def logit(input: Tensor, eps: float | None = None) -> Tensor:
+def logit(input: Tensor, eps: float | None = None) -> core.Tensor:
     """log(x / (1 - x)), with x limited to [eps, 1 - eps]."""
     x = floating(input)
     if eps is not None:
@@ -159,7 +159,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 @define("NanToNumBackward0", inplace=True)
 def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = None,
-               neginf: float | None = None) -> Tensor:  # fmt: skip
+               neginf: float | None = None) -> core.Tensor:  # fmt: skip
     """NaN and infinities replaced: by 0 and the largest and lowest numbers by default."""
     if input._dtype.kind != "f":
         return clone(input)
@@ -173,7 +173,7 @@ def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = N
 
 
 @define(inplace=True)
-def relu(input: Tensor) -> Tensor:
+def relu(input: Tensor) -> core.Tensor:
     """max(x, 0)."""
     return act.relu(input)
 
@@ -181,12 +181,12 @@ def relu(input: Tensor) -> Tensor:
 # ---- of two ----
 
 
-def _arithmetic(op: Any, grad_fn: str, wraps: bool = True) -> Callable[[Any, Any], Tensor]:
+def _arithmetic(op: Any, grad_fn: str, wraps: bool = True) -> Callable[[Any, Any], core.Tensor]:
     """op on promoted operands. `wraps`: PyTorch counts a Python number among the edges."""
 
-    def call(input: Any, other: Any) -> Tensor:
+    def call(input: Any, other: Any) -> core.Tensor:
         x, y = promoted(input, other)
-        made: Tensor = op(x, y)
+        made: core.Tensor = op(x, y)
         if made._body.node is not None:
             pair = (input, other) if wraps else tuple(v for v in (input, other) if isinstance(v, core.Tensor))
             graph.label(made, grad_fn, [graph.edge(v) for v in pair])
@@ -206,7 +206,7 @@ def _scaled(other: Any, alpha: Any) -> Any:
 
 
 @define(inplace=True)
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+def add(input: Any, other: Any, *, alpha: Any = 1) -> core.Tensor:
     """input + alpha * other."""
     return _add(input, _scaled(other, alpha))
 
@@ -221,14 +221,14 @@ def _refuse_bools(*operands: Any) -> None:
 
 
 @define(inplace=True, names=("subtract",))
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> core.Tensor:
     """input - alpha * other."""
     _refuse_bools(input, other)
     return _sub(input, _scaled(other, alpha))
 
 
 @define()
-def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> core.Tensor:
     """other - alpha * input."""
     _refuse_bools(input, other)
     x, y = promoted(other, _scaled(input, alpha))
@@ -237,7 +237,7 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 @define(inplace=True, names=("multiply",))
-def mul(input: Any, other: Any) -> Tensor:
+def mul(input: Any, other: Any) -> core.Tensor:
     """input * other."""
     return _mul(input, other)
 
@@ -255,20 +255,22 @@ def _as(value: Any, dtype: DType) -> Any:
 
 
 @define(inplace=True, names=("divide", "true_divide"))
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> core.Tensor:
     """input / other, or rounded to "floor" or "trunc"."""
     if rounding_mode is None:
         x, y = _true(input, other)
         if not isinstance(x, core.Tensor):  # PyTorch: number / x is number * reciprocal(x)
             made = ops.mul(ops.reciprocal(y), x)
-            return cast(Tensor, graph.label(made, "MulBackward0", [graph.virtual("ReciprocalBackward0", other), (None, 0)]))
+            return cast(
+                Tensor, graph.label(made, "MulBackward0", [graph.virtual("ReciprocalBackward0", other), (None, 0)])
+            )
         made = ops.div(x, y)
         return cast(Tensor, graph.label(made, "DivBackward0", [graph.edge(input), graph.edge(other)]))
     made = _rounded_quotient(*promoted(input, other), rounding_mode)
     return cast(Tensor, graph.label(made, "DivBackward2", [graph.edge(input), graph.edge(other)]))
 
 
-def _rounded_quotient(x: Any, y: Any, rounding_mode: str) -> Tensor:
+def _rounded_quotient(x: Any, y: Any, rounding_mode: str) -> core.Tensor:
     if rounding_mode == "floor":
         return ops.floor_div(x, y)
     if rounding_mode != "trunc":
@@ -282,13 +284,13 @@ def _rounded_quotient(x: Any, y: Any, rounding_mode: str) -> Tensor:
 
 
 @define("torch::autograd::NotImplemented", inplace=True)
-def floor_divide(input: Any, other: Any) -> Tensor:
+def floor_divide(input: Any, other: Any) -> core.Tensor:
     """floor(input / other)."""
     return ops.floor_div(*promoted(input, other))
 
 
 @define(inplace=True)
-def remainder(input: Any, other: Any) -> Tensor:
+def remainder(input: Any, other: Any) -> core.Tensor:
     """The remainder with the sign of other, as Python's %."""
     made = ops.mod(*promoted(input, other))
     name = "RemainderBackward1" if isinstance(other, core.Tensor) else "RemainderBackward0"
@@ -296,7 +298,7 @@ def remainder(input: Any, other: Any) -> Tensor:
 
 
 @define(inplace=True)
-def fmod(input: Any, other: Any) -> Tensor:
+def fmod(input: Any, other: Any) -> core.Tensor:
     """The remainder with the sign of input, as C's fmod."""
     made = ops.fmod(*promoted(input, other))
     name = "FmodBackward1" if isinstance(other, core.Tensor) else "FmodBackward0"
@@ -304,7 +306,7 @@ def fmod(input: Any, other: Any) -> Tensor:
 
 
 @define(inplace=True, takes="any")
-def pow_(input: Any, exponent: Any) -> Tensor:
+def pow_(input: Any, exponent: Any) -> core.Tensor:
     """input ** exponent."""
     x, y = promoted(input, exponent)
     whole = common(x, y).kind in "iu"
@@ -318,8 +320,8 @@ def pow_(input: Any, exponent: Any) -> Tensor:
 def _two(name: str, op: Any, grad_fn: str, doc: str, names: tuple[str, ...] = (), true: bool = False) -> Any:
     """Define a function of two tensors."""
 
-    def call(input: Any, other: Any) -> Tensor:
-        made: Tensor = op(*(_true(input, other) if true else promoted(input, other)))
+    def call(input: Any, other: Any) -> core.Tensor:
+        made: core.Tensor = op(*(_true(input, other) if true else promoted(input, other)))
         return made
 
     return define(grad_fn, inplace=True, names=names)(_named(call, name, doc))
@@ -331,14 +333,14 @@ _two("atan2", ops.arctan2, "Atan2Backward0", "The angle of the point (other, inp
 
 
 @define("HypotBackward0", inplace=True)
-def hypot(input: Tensor, other: Tensor) -> Tensor:
+def hypot(input: Tensor, other: Tensor) -> core.Tensor:
     """sqrt(input ** 2 + other ** 2)."""
     x, y = promoted(input, other)
     return ops.sqrt(ops.add(ops.square(x), ops.square(y)))
 
 
 @define("LogaddexpBackward0")
-def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+def logaddexp(input: Tensor, other: Tensor) -> core.Tensor:
     """log(e ** input + e ** other) without overflow."""
     x, y = promoted(input, other)
     gap = ops.sub(x, y)
@@ -347,7 +349,7 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
 
 
 @define("XlogyBackward0", inplace=True)
-def xlogy(input: Tensor, other: Tensor) -> Tensor:
+def xlogy(input: Tensor, other: Tensor) -> core.Tensor:
     """input * log(other), 0 where input is 0."""
     x, y = _true(input, other)
     nothing = ops.logical_and(ops.equal(x, 0), ops.logical_not(ops.isnan(y)))
@@ -358,7 +360,7 @@ def xlogy(input: Tensor, other: Tensor) -> Tensor:
 
 
 @define(inplace=True)
-def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Any) -> core.Tensor:
     """input + weight * (end - input)."""
     x, y = promoted(input, end)
     made = ops.add(x, ops.mul(ops.sub(y, x), weight))
@@ -367,7 +369,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 
 @define("AddcmulBackward0", inplace=True)
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> core.Tensor:
     """input + value * tensor1 * tensor2."""
     x, a, b = promoted(input, tensor1, tensor2)
     product = ops.mul(a, b)
@@ -375,7 +377,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 
 
 @define("AddcdivBackward0", inplace=True)
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> core.Tensor:
     """input + value * tensor1 / tensor2."""
     x, a, b = promoted(input, tensor1, tensor2)
     quotient = ops.div(a, b)
@@ -383,7 +385,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 
 
 @define(inplace=True, names=("clip",))
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> core.Tensor:
     """input limited to [min, max]; max wins where it is below min."""
     if min is None and max is None:
         raise make(ArgumentError, "torch.clamp: At least one of 'min' or 'max' must not be None", RuntimeError)
@@ -403,12 +405,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 
 
 @define("ClampMinBackward0", inplace=True)
-def clamp_min(input: Tensor, min: Any) -> Tensor:
+def clamp_min(input: Tensor, min: Any) -> core.Tensor:
     """max(input, min)."""
     return clamp(input, min=min)
 
 
 @define("ClampMaxBackward0", inplace=True)
-def clamp_max(input: Tensor, max: Any) -> Tensor:
+def clamp_max(input: Tensor, max: Any) -> core.Tensor:
     """min(input, max)."""
     return clamp(input, max=max)

@@ -32,7 +32,9 @@ def axes_of(x: core.Tensor, dim: Any) -> Any:
     if isinstance(dim, (tuple, list)):
         found = tuple(axis_of(x, d) for d in dim)
         if len(set(found)) != len(found):
-            raise x._error(ArgumentError, "dim", f"dim {found[0]} appears multiple times in the list of dims {tuple(dim)}")
+            raise x._error(
+                ArgumentError, "dim", f"dim {found[0]} appears multiple times in the list of dims {tuple(dim)}"
+            )
         return None if not x._shape else found
     return axis_of(x, dim) if x._shape else (axis_of(x, dim) and None)
 
@@ -58,20 +60,20 @@ def _summable(x: core.Tensor, dtype: Any) -> core.Tensor:
     return _as(x, dtype)
 
 
-def _labelled(out: Tensor, name: str, dim: Any, x: Tensor) -> Tensor:
+def _labelled(out: Tensor, name: str, dim: Any, x: Tensor) -> core.Tensor:
     if out._body.node is not None:
         graph.label(out, f"{name}Backward{int(dim is not None)}", graph.edges((x,)))
     return out
 
 
 @define(names=())
-def sum_(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def sum_(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The sum over the axes; of integers and bools as int64."""
     out = reduce.sum_(_summable(input, dtype), axis=axes_of(input, dim), keepdims=keepdim)
     return _labelled(cast(Tensor, out), "Sum", dim, input)
 
 
-def _floating(name: str, x: Tensor, dtype: Any = None) -> Tensor:
+def _floating(name: str, x: Tensor, dtype: Any = None) -> core.Tensor:
     found = cast(Tensor, _as(x, dtype))
     if found._dtype.kind not in "fc":
         message = (
@@ -83,21 +85,21 @@ def _floating(name: str, x: Tensor, dtype: Any = None) -> Tensor:
 
 
 @define()
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The mean over the axes, of floating tensors."""
     out = reduce.mean(_floating("mean", input, dtype), axis=axes_of(input, dim), keepdims=keepdim)
     return _labelled(cast(Tensor, out), "Mean", dim, input)
 
 
 @define("NansumBackward0")
-def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The sum with NaN as 0."""
     x = ops.where(ops.isnan(input), 0.0, input) if input._dtype.kind == "f" else input
     return sum_(x, dim, keepdim, dtype=dtype)
 
 
 @define("DivBackward0")
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The mean of what is not NaN."""
     x = _floating("nanmean", input, dtype)
     count = sum_(ops.logical_not(ops.isnan(x)), dim, keepdim)
@@ -105,7 +107,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @define()
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The product over one axis or all; of integers and bools as int64."""
     out = reduce.prod(_summable(input, dtype), axis=axes_of(input, dim), keepdims=keepdim)
     return _labelled(cast(Tensor, out), "Prod", dim, input)
@@ -115,7 +117,9 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
 
 
 def _not_empty(name: str, x: Tensor, axis: Any) -> None:
-    sizes = x._shape if axis is None else [x._shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)) if x._shape]
+    sizes = (
+        x._shape if axis is None else [x._shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)) if x._shape]
+    )
     if 0 in sizes:
         message = f"Expected reduction dim to be specified for input.numel() == 0; input has shape {list(x._shape)}"
         if axis is not None:
@@ -143,7 +147,7 @@ def _extreme(name: str, pick: Any, whole: Any, pairwise: Any, doc: str) -> Any:
     return define()(call)
 
 
-def along(x: Tensor, pick: Any, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+def along(x: Tensor, pick: Any, dim: int, keepdim: bool) -> tuple[core.Tensor, core.Tensor]:
     """The values at the places that `pick` (argmax or argmin) finds along one axis, and the places."""
     if not x._shape:
         return reshape(x, shape=()), made(np.zeros((), np.int64), None, None, False, x)
@@ -160,10 +164,10 @@ min_ = _extreme("min", reduce.argmin, reduce.min_, minimum, "The smallest elemen
 
 
 def _among(name: str, op: Any, doc: str) -> None:
-    def call(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+    def call(input: Tensor, dim: Any = (), keepdim: bool = False) -> core.Tensor:
         axis = axes_of(input, dim)
         _not_empty(name, input, axis)
-        out: Tensor = op(input, axis=axis, keepdims=keepdim)
+        out: core.Tensor = op(input, axis=axis, keepdims=keepdim)
         return out
 
     call.__name__, call.__doc__ = name, doc
@@ -183,12 +187,12 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 
 def _place(name: str, op: Any, doc: str) -> None:
-    def call(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    def call(input: Tensor, dim: int | None = None, keepdim: bool = False) -> core.Tensor:
         axis = axes_of(input, dim)
         _not_empty(name, input, axis)
         if input._dtype.kind == "b":
-            raise input._error(DTypeError, name, '"argmax_cpu" not implemented for \'Bool\'; convert it: .int()')
-        out: Tensor = op(input, axis=axis, keepdims=keepdim)
+            raise input._error(DTypeError, name, "\"argmax_cpu\" not implemented for 'Bool'; convert it: .int()")
+        out: core.Tensor = op(input, axis=axis, keepdims=keepdim)
         return out
 
     call.__name__, call.__doc__ = name, doc
@@ -200,8 +204,8 @@ _place("argmin", reduce.argmin, "The place of the smallest element, in the flatt
 
 
 def _whether(name: str, op: Any, doc: str) -> None:
-    def call(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-        out: Tensor = op(input, axis=axes_of(input, dim), keepdims=keepdim)
+    def call(input: Tensor, dim: Any = None, keepdim: bool = False) -> core.Tensor:
+        out: core.Tensor = op(input, axis=axes_of(input, dim), keepdims=keepdim)
         return cast(Tensor, as_dtype(out, input._dtype)) if input._dtype.name == "uint8" else out
 
     call.__name__, call.__doc__ = name, doc
@@ -213,7 +217,7 @@ _whether("all", reduce.all_, "Whether no element is zero.")
 
 
 @define()
-def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Any = None) -> core.Tensor:
     """How many elements are not zero."""
     return sum_(ops.not_equal(input, False if input._dtype is bool_ else 0), dim)
 
@@ -231,14 +235,14 @@ def _freedom(correction: Any, unbiased: bool | None) -> float:
 
 def _moment(name: str, op: Any) -> Any:
     def call(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: Any = None) -> Tensor:  # fmt: skip
+             correction: Any = None) -> core.Tensor:  # fmt: skip
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         if input._dtype.kind not in "fc":
             message = f"{name} only support floating point and complex dtypes; got {input.dtype!r}"
             raise input._error(DTypeError, f"{name}()", message)
         ddof = _freedom(correction, unbiased)
-        out: Tensor = op(input, axis=axes_of(input, dim), keepdims=keepdim, ddof=ddof)
+        out: core.Tensor = op(input, axis=axes_of(input, dim), keepdims=keepdim, ddof=ddof)
         return out
 
     call.__name__, call.__doc__ = name, op.__doc__
@@ -251,7 +255,7 @@ std = _moment("std", reduce.std)
 
 def _with_mean(name: str, op: Any) -> None:
     def call(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: Any = None) -> tuple[Tensor, Tensor]:  # fmt: skip
+             correction: Any = None) -> tuple[core.Tensor, core.Tensor]:  # fmt: skip
         return op(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
     call.__name__ = name
@@ -267,17 +271,17 @@ _with_mean("std_mean", std)
 
 
 @define("LogsumexpBackward0")
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> core.Tensor:
     """log(sum(e ** x)) over the axes, without overflow."""
     return reduce.logsumexp(_as_floating(input), axis=axes_of(input, dim), keepdims=keepdim)
 
 
-def _as_floating(x: Tensor) -> Tensor:
+def _as_floating(x: Tensor) -> core.Tensor:
     return cast(Tensor, x if x._dtype.kind in "fc" else as_dtype(x, dtypes.default()))
 
 
 def _soft(name: str, op: Any, grad_fn: str, doc: str) -> Any:
-    def call(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    def call(input: Tensor, dim: int, dtype: Any = None) -> core.Tensor:
         x = _as(input, dtype)
         if x._dtype.kind != "f":
             raise input._error(DTypeError, name, f"not implemented for {input.dtype!r}; expected a floating dtype")
@@ -295,14 +299,14 @@ log_softmax = _soft("log_softmax", log_softmax_op, "LogSoftmaxBackward0", "x - l
 
 
 @define("LinalgVectorNormBackward0")
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> core.Tensor:
     """The vector norm over the axes; "fro" is p = 2."""
     if p == "nuc":
         raise make(NotOfferedError, "norm: p='nuc' is not offered; offered are numbers, inf, -inf and 'fro'")
     return vector_norm(input, 2.0 if p in ("fro", None) else p, dim, keepdim, dtype)
 
 
-def vector_norm(x: Tensor, order: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+def vector_norm(x: Tensor, order: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> core.Tensor:
     """sum(|x| ** order) ** (1 / order) over the axes."""
     x = _floating("linalg.vector_norm", x, dtype)
     axis = axes_of(x, dim)
@@ -318,7 +322,7 @@ def vector_norm(x: Tensor, order: Any = 2, dim: Any = None, keepdim: bool = Fals
     return ops.pow_(reduce.sum_(ops.pow_(ops.abs_(x), order), axis=axis, keepdims=keepdim), 1.0 / order)
 
 
-def _root(total: Tensor) -> Tensor:
+def _root(total: Tensor) -> core.Tensor:
     """The square root, whose gradient is 0 (not NaN) where all elements are 0."""
     if total._body.node is None:
         return ops.sqrt(total)
@@ -327,12 +331,12 @@ def _root(total: Tensor) -> Tensor:
 
 
 @define("DistBackward0")
-def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+def dist(input: Tensor, other: Tensor, p: float = 2) -> core.Tensor:
     """The norm of input - other."""
     return norm(input - other, p)
 
 
-def _from_places(x: Tensor, places: np.ndarray[Any, Any], axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+def _from_places(x: Tensor, places: np.ndarray[Any, Any], axis: int, keepdim: bool) -> tuple[core.Tensor, core.Tensor]:
     where = made(np.expand_dims(places, axis), None, None, False, x)
     values = gather(x, where, axis=axis)
     if keepdim:
@@ -353,5 +357,3 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     values, places = _from_places(x, np.take_along_axis(order, middle, axis).squeeze(axis), axis, keepdim and not flat)
     graph.label(values, f"MedianBackward{int(not flat)}", graph.edges((input,)))
     return values if flat else returned("median", values=values, indices=places)
-
-

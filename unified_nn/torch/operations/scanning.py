@@ -25,7 +25,7 @@ from unified_nn.torch.tensor import Tensor
 
 
 @define("CumsumBackward0", inplace=True)
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> core.Tensor:
     """The running sum along an axis; of integers and bools as int64."""
     axis = axis_of(input, dim)
     x = summable(input, dtype)
@@ -33,7 +33,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 
 @define("CumprodBackward0", inplace=True)
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> core.Tensor:
     """The running product along an axis; of integers and bools as int64."""
     axis = axis_of(input, dim)
     x = summable(input, dtype)
@@ -65,7 +65,7 @@ _running("cummin", np.minimum.accumulate, "The smallest so far along an axis, an
 
 
 @define("SubBackward0")
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> core.Tensor:
     """The differences of neighbours along an axis, n times."""
     given = [t for t in (prepend, input, append) if t is not None]
     out = cat(given, dim) if len(given) > 1 else input
@@ -78,7 +78,7 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
 
 
 @define()
-def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
+def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> core.Tensor:
     """How often each number occurs in a vector of non-negative integers, or the sums of their weights."""
     values = input._values()
     if input.ndim != 1 or input._dtype.kind not in "iu" or (values.size and values.min() < 0):
@@ -93,7 +93,7 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
 
 
 @define()
-def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> core.Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max]; of the elements' range if both are 0."""
     values = input._values()
     if input._dtype.kind != "f":
@@ -105,7 +105,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     return made(found, input._dtype, None, False, input)
 
 
-def _boundaries(name: str, sequence: Tensor, values: Any, right: bool, out_int32: bool) -> Tensor:
+def _boundaries(name: str, sequence: Tensor, values: Any, right: bool, out_int32: bool) -> core.Tensor:
     given = values._values() if isinstance(values, core.Tensor) else np.asarray(values)
     side = "right" if right else "left"
     edges = sequence._values()
@@ -118,19 +118,19 @@ def _boundaries(name: str, sequence: Tensor, values: Any, right: bool, out_int32
 
 
 @define(method=False)
-def searchsorted(sorted_sequence: Tensor, values: Any, *, out_int32: bool = False, right: bool = False) -> Tensor:
+def searchsorted(sorted_sequence: Tensor, values: Any, *, out_int32: bool = False, right: bool = False) -> core.Tensor:
     """Where the values would go in a sorted last axis."""
     return _boundaries("searchsorted", sorted_sequence, values, right, out_int32)
 
 
 @define(method=False)
-def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> core.Tensor:
     """The number of the bucket between boundaries that each value falls into."""
     return _boundaries("bucketize", boundaries, input, right, out_int32)
 
 
 @define("LogcumsumexpBackward0")
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
+def logcumsumexp(input: Tensor, dim: int) -> core.Tensor:
     """log of the running sum of e ** x along an axis."""
     axis = axis_of(input, dim)
     top = as_dtype(reduce.max_(input.detach(), axis=axis, keepdims=True), input._dtype)

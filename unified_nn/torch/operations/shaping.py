@@ -25,7 +25,7 @@ def _spread(name: str, first: Any, rest: Sequence[Any]) -> tuple[int, ...]:
     return tuple(v.__index__() for v in given)
 
 
-def alias(x: Tensor) -> Tensor:
+def alias(x: Tensor) -> core.Tensor:
     """Another tensor that shares the values: a view with the same shape."""
     return cast(Tensor, ops.reshape(x, shape=x._shape))
 
@@ -34,34 +34,36 @@ def alias(x: Tensor) -> Tensor:
 
 
 @define("ViewBackward0", function=False)
-def view(self: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
+def view(self: Tensor, *shape: Any, dtype: Any = None) -> core.Tensor:
     """The same values with another shape; -1 is worked out."""
     if dtype is not None or (len(shape) == 1 and hasattr(shape[0], "canonical")):
-        raise make(NotOfferedError, "view(dtype), which reads bytes as another dtype, is not offered; .to(dtype) converts")
+        raise make(
+            NotOfferedError, "view(dtype), which reads bytes as another dtype, is not offered; .to(dtype) converts"
+        )
     return cast(Tensor, ops.reshape(self, shape=_spread("view", shape[0] if shape else (), shape[1:])))
 
 
 @define("ViewBackward0")
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *shape: Any) -> core.Tensor:
     """The same values with another shape; -1 is worked out."""
     wanted = _spread("reshape", shape[0] if shape else (), shape[1:])
     return input if wanted == input._shape else cast(Tensor, ops.reshape(input, shape=wanted))
 
 
 @define("ViewBackward0", function=False)
-def view_as(self: Tensor, other: Tensor) -> Tensor:
+def view_as(self: Tensor, other: Tensor) -> core.Tensor:
     """The same values with other's shape."""
     return cast(Tensor, ops.reshape(self, shape=other._shape))
 
 
 @define("ViewBackward0", function=False)
-def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+def reshape_as(self: Tensor, other: Tensor) -> core.Tensor:
     """The same values with other's shape."""
     return cast(Tensor, ops.reshape(self, shape=other._shape))
 
 
 @define("ViewBackward0")
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> core.Tensor:
     """The axes start_dim to end_dim (both included) as one."""
     start, end = axis_of(input, start_dim), axis_of(input, end_dim)
     if start > end:
@@ -73,31 +75,33 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 @define("ViewBackward0")
-def ravel(input: Tensor) -> Tensor:
+def ravel(input: Tensor) -> core.Tensor:
     """All values as one axis."""
     return input if input.ndim == 1 else cast(Tensor, ops.reshape(input, shape=(-1,)))
 
 
 @define("ViewBackward0")
-def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> core.Tensor:
     """One axis as several of the given sizes."""
     axis = axis_of(input, dim)
     count, known = input._shape[axis], math.prod(s for s in sizes if s != -1)
     inner = tuple(count // known if s == -1 and known else s for s in sizes)
     if math.prod(inner) != count:
-        message = f"Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({count}) in the input tensor"
+        message = (
+            f"Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({count}) in the input tensor"
+        )
         raise input._error(ShapeError, "unflatten", message)
     return cast(Tensor, ops.reshape(input, shape=(*input._shape[:axis], *inner, *input._shape[axis + 1 :])))
 
 
-@define("UnsqueezeBackward0", inplace=True)
-def unsqueeze(input: Tensor, dim: int) -> Tensor:
+@define("UnsqueezeBackward0", inplace="shape")
+def unsqueeze(input: Tensor, dim: int) -> core.Tensor:
     """A new axis of size 1 at that place."""
     return cast(Tensor, ops.unsqueeze(input, axis=axis_of(input, dim, 1)))
 
 
-@define(inplace=True)
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+@define(inplace="shape")
+def squeeze(input: Tensor, dim: Any = None) -> core.Tensor:
     """Without the axes of size 1: all, or the given ones."""
     if dim is None:
         out = ops.squeeze(input)
@@ -109,7 +113,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
 
 
 @define("ExpandBackward0", function=False)
-def expand(self: Tensor, *sizes: Any) -> Tensor:
+def expand(self: Tensor, *sizes: Any) -> core.Tensor:
     """Broadcast to the sizes; -1 keeps one."""
     wanted = _spread("expand", sizes[0] if sizes else (), sizes[1:])
     extra = len(wanted) - self.ndim
@@ -121,19 +125,19 @@ def expand(self: Tensor, *sizes: Any) -> Tensor:
 
 
 @define("ExpandBackward0", function=False)
-def expand_as(self: Tensor, other: Tensor) -> Tensor:
+def expand_as(self: Tensor, other: Tensor) -> core.Tensor:
     """Broadcast to other's shape."""
     return cast(Tensor, ops.expand(self, shape=other._shape))
 
 
 @define("ExpandBackward0")
-def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
+def broadcast_to(input: Tensor, size: Sequence[int]) -> core.Tensor:
     """Broadcast to the shape."""
     return expand(input, *size)
 
 
 @define(function=False)
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+def contiguous(self: Tensor, memory_format: Any = None) -> core.Tensor:
     """The tensor itself: memory layout is the backend's own matter and changes no values."""
     return self
 
@@ -141,15 +145,15 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
 # ---- order of axes ----
 
 
-@define("TransposeBackward0", inplace=True, names=("swapaxes", "swapdims"))
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+@define("TransposeBackward0", inplace="shape", names=("swapaxes", "swapdims"))
+def transpose(input: Tensor, dim0: int, dim1: int) -> core.Tensor:
     """Two axes exchanged."""
     a, b = axis_of(input, dim0), axis_of(input, dim1)
     return cast(Tensor, ops.swapaxes(input, a, b)) if input._shape else alias(input)
 
 
-@define("TBackward0", inplace=True)
-def t(input: Tensor) -> Tensor:
+@define("TBackward0", inplace="shape")
+def t(input: Tensor) -> core.Tensor:
     """The transpose of a matrix; vectors and scalars stay."""
     if input.ndim > 2:
         raise input._error(ShapeError, "t()", f"expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
@@ -157,7 +161,7 @@ def t(input: Tensor) -> Tensor:
 
 
 @define("PermuteBackward0")
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *dims: Any) -> core.Tensor:
     """Axis i of the result is axis dims[i]."""
     axes = tuple(axis_of(input, d) for d in _spread("permute", dims[0] if dims else (), dims[1:]))
     if len(axes) != input.ndim:
@@ -167,15 +171,17 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 
 
 @define("PermuteBackward0", names=("moveaxis",))
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+def movedim(input: Tensor, source: Any, destination: Any) -> core.Tensor:
     """The axes `source` at the places `destination`."""
     sources, places = (tuple(v) if isinstance(v, (tuple, list)) else (v,) for v in (source, destination))
     moved = dict(zip((axis_of(input, p) for p in places), (axis_of(input, s) for s in sources), strict=True))
     rest = iter(a for a in range(input.ndim) if a not in moved.values())
-    return cast(Tensor, ops.transpose(input, axes=tuple(moved[a] if a in moved else next(rest) for a in range(input.ndim))))
+    return cast(
+        Tensor, ops.transpose(input, axes=tuple(moved[a] if a in moved else next(rest) for a in range(input.ndim)))
+    )
 
 
-def _reversed(self: Tensor) -> Tensor:
+def _reversed(self: Tensor) -> core.Tensor:
     """The axes in reverse order."""
     made = ops.transpose(self, axes=tuple(range(self.ndim))[::-1])
     return cast(Tensor, graph.label(made, "PermuteBackward0", graph.edges((self,))))
@@ -189,7 +195,7 @@ Tensor.mT = property(lambda self: transpose(self, -2, -1), doc="The last two axe
 
 
 @define("RepeatBackward0", function=False)
-def repeat(self: Tensor, *repeats: Any) -> Tensor:
+def repeat(self: Tensor, *repeats: Any) -> core.Tensor:
     """The tensor side by side with itself, so often along each axis."""
     times = _spread("repeat", repeats[0] if repeats else (), repeats[1:])
     if len(times) < self.ndim:
@@ -198,7 +204,7 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     return _tiled(self, times)
 
 
-def _tiled(x: Tensor, times: tuple[int, ...]) -> Tensor:
+def _tiled(x: Tensor, times: tuple[int, ...]) -> core.Tensor:
     full = (1,) * (len(times) - x.ndim) + x._shape
     paired = [s for pair in zip((1,) * len(full), full, strict=True) for s in pair]
     grown = [s for pair in zip(times, full, strict=True) for s in pair]
@@ -208,14 +214,14 @@ def _tiled(x: Tensor, times: tuple[int, ...]) -> Tensor:
 
 
 @define("RepeatBackward0")
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *dims: Any) -> core.Tensor:
     """As repeat, with 1 for axes in front that are not named."""
     times = _spread("tile", dims[0] if dims else (), dims[1:])
     return _tiled(input, (1,) * (input.ndim - len(times)) + times)
 
 
 @define()
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> core.Tensor:
     """Each element (or slice along the axis) so often, one after the other."""
     import numpy as np
 
@@ -228,30 +234,33 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, ou
     places = made(np.repeat(np.arange(x._shape[axis]), counts), None, None, False, x)
     out = take(x, places, axis=axis)
     name = "IndexSelectBackward0" if isinstance(repeats, core.Tensor) else "ViewBackward0"
-    return cast(Tensor, graph.label(out, name, [graph.virtual("CloneBackward0", input)] if "View" in name else graph.edges((input,))))
+    return cast(
+        Tensor,
+        graph.label(out, name, [graph.virtual("CloneBackward0", input)] if "View" in name else graph.edges((input,))),
+    )
 
 
 @define("FlipBackward0")
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *dims: Any) -> core.Tensor:
     """The values in reverse order along the axes."""
     axes = tuple(axis_of(input, d) for d in _spread("flip", dims[0] if dims else (), dims[1:]))
     return cast(Tensor, ops.flip(input, axes=axes)) if axes else copied(input)
 
 
 @define("FlipBackward0")
-def fliplr(input: Tensor) -> Tensor:
+def fliplr(input: Tensor) -> core.Tensor:
     """The columns in reverse order."""
     return flip(input, 1)
 
 
 @define("FlipBackward0")
-def flipud(input: Tensor) -> Tensor:
+def flipud(input: Tensor) -> core.Tensor:
     """The rows in reverse order."""
     return flip(input, 0)
 
 
 @define("RollBackward0")
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+def roll(input: Tensor, shifts: Any, dims: Any = None) -> core.Tensor:
     """The values moved along the axes; what falls off comes in on the other side."""
     if dims is None or dims == ():
         flat = ops.reshape(input, shape=(-1,))
@@ -263,13 +272,16 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         length = input._shape[axis]
         cut = -shift % length if length else 0
         if cut:
-            parts = (ops.narrow(out, axis=axis, start=cut, length=length - cut), ops.narrow(out, axis=axis, start=0, length=cut))
+            parts = (
+                ops.narrow(out, axis=axis, start=cut, length=length - cut),
+                ops.narrow(out, axis=axis, start=0, length=cut),
+            )
             out = ops.concat(*parts, axis=axis)
     return copied(input) if out is input else cast(Tensor, out)
 
 
 @define("Rot90Backward0")
-def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> core.Tensor:
     """Turned by 90 degrees k times, from the first axis towards the second."""
     a, b = (axis_of(input, d) for d in dims)
     turns = k % 4
@@ -286,7 +298,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 
 @define("SliceBackward0")
-def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> core.Tensor:
     """input[start : start + length] along an axis."""
     axis, first = axis_of(input, dim), int(start)
     count = input._shape[axis]
@@ -298,14 +310,14 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 
 @define("SelectBackward0")
-def select(input: Tensor, dim: int, index: int) -> Tensor:
+def select(input: Tensor, dim: int, index: int) -> core.Tensor:
     """input[index] along an axis."""
     axis = axis_of(input, dim)
     return cast(Tensor, getitem(input, index=(slice(None),) * axis + (int(index),)))
 
 
 @define("UnfoldBackward0", function=False)
-def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> core.Tensor:
     """All windows of that size along an axis, `step` apart, as a new last axis."""
     axis = axis_of(self, dimension)
     count = (self._shape[axis] - size) // step + 1
@@ -319,11 +331,13 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 @define(method=False, takes="any")
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[core.Tensor, ...]:
     """The coordinates of a grid, one tensor per axis; "ij" counts rows first, "xy" columns."""
     given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
     if indexing not in ("ij", "xy"):
-        raise make(ArgumentError, f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}', RuntimeError)
+        raise make(
+            ArgumentError, f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}', RuntimeError
+        )
     swapped = indexing == "xy" and len(given) > 1
     shape = tuple(x.numel() for x in given)
     if swapped:
@@ -338,7 +352,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 @define(method=False, takes="any")
-def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor) -> tuple[core.Tensor, ...]:
     """All broadcast to their common shape."""
     shape = broadcast_shapes(*(t._shape for t in tensors))
     return tuple(t if t._shape == shape else expand(t, *shape) for t in tensors)
@@ -370,7 +384,7 @@ def _at_least(rank: int) -> None:
 def _grown(x: core.Tensor, rank: int) -> core.Tensor:
     if x.ndim >= rank:
         return x
-    shape = {0: (1,) * rank, 1: (1, *x._shape, 1)[: rank] if rank == 3 else (1, *x._shape)}.get(x.ndim, (*x._shape, 1))
+    shape = {0: (1,) * rank, 1: (1, *x._shape, 1)[:rank] if rank == 3 else (1, *x._shape)}.get(x.ndim, (*x._shape, 1))
     if rank == 1:
         shape = (1,)
     out = ops.reshape(x, shape=shape)
@@ -397,5 +411,3 @@ def rank_method(self: Tensor) -> int:
 def numel(input: Tensor) -> int:
     """The number of elements."""
     return math.prod(input._shape)
-
-

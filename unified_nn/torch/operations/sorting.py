@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from unified_nn import tensor as core
 from unified_nn.dtypes import int64
 from unified_nn.errors import ArgumentError
-from unified_nn.ops import sort as ops
 from unified_nn.ops.index import gather
 from unified_nn.ops.shape import reshape, squeeze
 from unified_nn.torch import graph
@@ -20,7 +20,7 @@ from unified_nn.torch.return_types import returned
 from unified_nn.torch.tensor import Tensor
 
 
-def order_of(x: Tensor, axis: int, descending: bool) -> Tensor:
+def order_of(x: Tensor, axis: int, descending: bool) -> core.Tensor:
     """The places that sort along an axis; equal elements keep their order, NaN counts as the largest."""
     values = x._values()
     if values.dtype.name == "bfloat16":
@@ -45,13 +45,13 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 @define()
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> core.Tensor:
     """The places that sort along an axis."""
     return cast(Tensor, sort(input, dim, descending)[1])
 
 
 @define()
-def msort(input: Tensor) -> Tensor:
+def msort(input: Tensor) -> core.Tensor:
     """The values in order along the first axis."""
     return cast(Tensor, sort(input, 0)[0])
 
@@ -95,7 +95,15 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
         inverse = inverse.reshape(values.shape)
     out = [made(found, None, None, False, input)]
     if return_inverse:
-        out.append(made(inverse.astype(np.int64).reshape(-1) if dim is not None else inverse.astype(np.int64), None, None, False, input))
+        out.append(
+            made(
+                inverse.astype(np.int64).reshape(-1) if dim is not None else inverse.astype(np.int64),
+                None,
+                None,
+                False,
+                input,
+            )
+        )
     if return_counts:
         out.append(made(counts.astype(np.int64), None, None, False, input))
     return out[0] if len(out) == 1 else tuple(out)
@@ -115,7 +123,7 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
     return out[0] if len(out) == 1 else tuple(out)
 
 
-def _interpolated(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, function: Any) -> Tensor:
+def _interpolated(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, function: Any) -> core.Tensor:
     fractions = q._values() if isinstance(q, Tensor) else np.asarray(q)
     x = cast(Tensor, reshape(input, shape=(-1,))) if dim is None else input
     axis = 0 if dim is None else axis_of(x, dim)
@@ -125,7 +133,7 @@ def _interpolated(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpo
 
 def _quantile(name: str, function: Any) -> None:
     def call(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
-             interpolation: str = "linear") -> Tensor:  # fmt: skip
+             interpolation: str = "linear") -> core.Tensor:  # fmt: skip
         if input.requires_grad:
             message = f"{name} has no gradient here; detach the tensor first"
             raise input._error(ArgumentError, "", message)

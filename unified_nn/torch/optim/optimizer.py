@@ -49,13 +49,19 @@ class Optimizer:
         if isinstance(params, core.Tensor):
             params = [params]
         elif isinstance(params, set):
-            raise make(InputTypeError, "optimizer parameters need to be organized in ordered collections, not a set", TypeError)
+            raise make(
+                InputTypeError, "optimizer parameters need to be organized in ordered collections, not a set", TypeError
+            )
         group["params"] = listed = [p[1] if isinstance(p, tuple) else p for p in params]
         if any(isinstance(p, tuple) for p in params):
             raise make(NotOfferedError, "optimizers with named parameters are not offered; give net.parameters()")
         for p in listed:
             if not isinstance(p, core.Tensor):
-                raise make(InputTypeError, f"optimizer can only optimize Tensors, but one of the params is {type(p)}", TypeError)
+                raise make(
+                    InputTypeError,
+                    f"optimizer can only optimize Tensors, but one of the params is {type(p)}",
+                    TypeError,
+                )
             if not p.is_leaf:
                 raise make(ArgumentError, "can't optimize a non-leaf Tensor", ValueError)
         group = {"params": listed, **self.defaults, **{k: v for k, v in group.items() if k != "params"}}
@@ -170,7 +176,9 @@ class RuleOptimizer(Optimizer):
         if group.get("maximize"):
             g = g * -1.0
         g = optim.decayed(w, g, self.decay(group))
-        inner = {own: state[shown].as_face(core.Tensor) for own, shown in self.names.items() if state.get(shown) is not None}
+        inner = {
+            own: state[shown].as_face(core.Tensor) for own, shown in self.names.items() if state.get(shown) is not None
+        }
         count = self.count(state)
         w._assign(self.rule(group).step(w, g, inner, float(group["lr"]), count))
         for own, shown in self.names.items():
@@ -195,4 +203,3 @@ def at_least_zero(group: Group, **texts: str) -> None:
         value = group[name]
         if not float(value) >= 0.0:
             raise make(ArgumentError, f"Invalid {text}: {value}", ValueError)
-

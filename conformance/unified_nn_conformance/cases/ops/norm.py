@@ -16,6 +16,8 @@ register([
     op("softmax", "F.softmax(x, 1)", f32(0, 3), attrs={"axis": 1}, id="empty"),
     op("batch_norm", "F.batch_norm(x, y, z, u, v, eps=1e-3)", f32(2, 3, 4, 5), f32(3), f32(3, kind="positive"), f32(3),
        f32(3), attrs={"eps": 1e-3}, gradient=False),
+    op("batch_norm", "(x - y.view(-1, 1, 1)) / (z.view(-1, 1, 1) + 1e-3).sqrt() * u.view(-1, 1, 1) + v.view(-1, 1, 1)",
+       f32(2, 3, 4, 5), f32(3), f32(3, kind="positive"), f32(3), f32(3), attrs={"eps": 1e-3}, id="formula"),
     op("layer_norm", "F.layer_norm(x, (4, 5), y, z)", f32(2, 3, 4, 5), f32(4, 5), f32(4, 5),
        attrs={"axes": 2, "eps": 1e-5}),
     op("layer_norm", "F.layer_norm(x, (5,))", f32(2, 5), attrs={"axes": 1, "eps": 1e-5}, id="bare"),

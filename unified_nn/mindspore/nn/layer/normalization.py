@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.init import ONES, ZEROS
 from unified_nn.layers import norm
 from unified_nn.layers.base import Param
-from unified_nn.init import ONES, ZEROS
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer

@@ -15,7 +15,8 @@ from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.ops.arguments import axis_of, operand, shape_of, tensor
 from unified_nn.ops import elementwise as el
-from unified_nn.ops import index, shape as moves
+from unified_nn.ops import index
+from unified_nn.ops import shape as moves
 from unified_nn.ops import sort as order
 
 
@@ -144,9 +145,7 @@ def flatten(input: Any, order: str = "C", *, start_dim: int = 1, end_dim: int = 
     x = tensor(input, "ops.flatten")
     if x.ndim < 2:
         return moves.reshape(x, shape=(-1,)) if x.ndim == 0 else x
-    return moves.flatten(
-        x, start=axis_of(x, start_dim, "ops.flatten"), end=axis_of(x, end_dim, "ops.flatten")
-    )
+    return moves.flatten(x, start=axis_of(x, start_dim, "ops.flatten"), end=axis_of(x, end_dim, "ops.flatten"))
 
 
 def ravel(input: Any) -> Any:
@@ -455,12 +454,16 @@ def assign(variable: Any, value: Any) -> Any:
 
 def assign_add(variable: Any, value: Any) -> Any:
     """Add to a parameter; the parameter itself."""
-    return _changed(variable, el.add(tensor(variable, "ops.assign_add"), operand(value, "ops.assign_add")), "assign_add")
+    return _changed(
+        variable, el.add(tensor(variable, "ops.assign_add"), operand(value, "ops.assign_add")), "assign_add"
+    )
 
 
 def assign_sub(variable: Any, value: Any) -> Any:
     """Subtract from a parameter; the parameter itself."""
-    return _changed(variable, el.sub(tensor(variable, "ops.assign_sub"), operand(value, "ops.assign_sub")), "assign_sub")
+    return _changed(
+        variable, el.sub(tensor(variable, "ops.assign_sub"), operand(value, "ops.assign_sub")), "assign_sub"
+    )
 
 
 def _changed(variable: Any, value: Any, name: str) -> Any:

@@ -23,9 +23,9 @@ def _differentiate(
     weights: tuple[Parameter, ...], seed: Any, has_aux: bool,
 ) -> tuple[Any, list[Any], list[Any]]:  # fmt: skip
     """fn's result, its gradients for the arguments at `positions`, and those for the weights."""
+    inputs = [_checked(args[position], position) for position in positions]
     depth = grad_depth.get()
     token = grad_depth.set(depth + 1)
-    inputs = [_checked(args[position], position) for position in positions]
     # MindSpore differentiates by the tensor itself, wherever fn meets it: twice among its arguments, or in a closure.
     fresh = {id(x): x for x in inputs if not x.tracked}
     try:
@@ -194,9 +194,7 @@ class GradOperation:
         return after
 
     def _positions(self, args: tuple[Any, ...]) -> Positions:
-        differentiable = tuple(
-            i for i, x in enumerate(args) if isinstance(x, core.Tensor) and x._dtype.kind in "fc"
-        )
+        differentiable = tuple(i for i, x in enumerate(args) if isinstance(x, core.Tensor) and x._dtype.kind in "fc")
         if self.get_all:
             return differentiable
         return () if self.get_by_list else (0,)

@@ -12,10 +12,18 @@ from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.ops.arguments import (
-    axes_of, axis_of, counted, floating, operand, operands, tensor, widened,
+    axes_of,
+    axis_of,
+    counted,
+    floating,
+    operand,
+    operands,
+    tensor,
+    widened,
 )  # fmt: skip
 from unified_nn.ops import elementwise as el
-from unified_nn.ops import linalg, reduce, shape, sort as order
+from unified_nn.ops import linalg, reduce, shape
+from unified_nn.ops import sort as order
 from unified_nn.tensor import Tensor as Core
 
 Function = Callable[..., Any]
@@ -132,7 +140,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         raise make(ArgumentError, message, ValueError, "mindspore.ops.div")
     x, y = operands(input, other, "ops.div")
     quotient = el.trunc(el.div(*_floats(x, y)))
-    whole = builtins.all(not isinstance(v, float) and (not isinstance(v, Core) or v._dtype.kind in "iub") for v in (x, y))
+    whole = builtins.all(
+        not isinstance(v, float) and (not isinstance(v, Core) or v._dtype.kind in "iub") for v in (x, y)
+    )
     kept = next(v._dtype for v in (x, y) if isinstance(v, Core))
     return el.as_dtype(quotient, kept) if whole else quotient
 
@@ -332,7 +342,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
         x = el.as_dtype(x, mstype.to_canonical(dtype, "ops.norm: dtype"))
     axes = axes_of(x, dim, "ops.norm")
     if ord in (None, 2) or ord == "fro":
-        if ord == 2 and (isinstance(axes, tuple) and len(axes) == 2 or axes is None and x.ndim == 2):
+        if ord == 2 and ((isinstance(axes, tuple) and len(axes) == 2) or (axes is None and x.ndim == 2)):
             raise make(NotOfferedError, "mindspore.ops.norm: the spectral norm (ord=2 of a matrix) is not offered")
         return el.sqrt(reduce.sum_(el.square(x), axis=axes, keepdims=keepdim))
     if isinstance(axes, tuple) or (axes is None and x.ndim != 1) or not isinstance(ord, (int, float)):

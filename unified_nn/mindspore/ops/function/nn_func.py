@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, ShapeError, make
 from unified_nn.layers import conv, pool
 from unified_nn.mindspore.common import dtype as mstype
@@ -12,10 +11,9 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import axis_of, floating, one_of, shape_of, tensor
 from unified_nn.mindspore.ops.function.math_func import Function, _named, unary
-from unified_nn.ops import activation, linalg, norm
+from unified_nn.ops import activation, linalg, norm, reduce
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import loss as losses
-from unified_nn.ops import reduce
 from unified_nn.ops import shape as moves
 from unified_nn.random import default_generator
 from unified_nn.vocabulary.rules import spread
@@ -138,7 +136,9 @@ def bias_add(input_x: Any, bias: Any) -> Any:
     """input_x + bias, one value for each channel (axis 1)."""
     x, b = tensor(input_x, "ops.bias_add"), tensor(bias, "ops.bias_add")
     if b._shape != x._shape[1:2]:
-        raise x._error(ShapeError, "mindspore.ops.bias_add", f"x {x.shape} needs a bias of shape {x.shape[1:2]}, got {b.shape}")
+        raise x._error(
+            ShapeError, "mindspore.ops.bias_add", f"x {x.shape} needs a bias of shape {x.shape[1:2]}, got {b.shape}"
+        )
     return el.add(x, moves.reshape(b, shape=(1, -1, *(1,) * (x.ndim - 2))))
 
 
@@ -332,7 +332,9 @@ def nll_loss(
     label_smoothing: float = 0.0,
 ) -> Any:  # fmt: skip
     """-inputs[n, target[n]] for log-probabilities (N, C, *S); "mean" divides by the sum of the weights."""
-    return _nll(floating(inputs, "ops.nll_loss"), target, weight, ignore_index, reduction, label_smoothing, "ops.nll_loss")
+    return _nll(
+        floating(inputs, "ops.nll_loss"), target, weight, ignore_index, reduction, label_smoothing, "ops.nll_loss"
+    )
 
 
 def _nll(x: Any, target: Any, weight: Any, ignore: int, reduction: str, smoothing: float, where: str) -> Any:
