@@ -112,7 +112,8 @@ def assigned(target: Tensor, value: core.Tensor, name: str) -> Tensor:
     if value._shape != target._shape:
         message = f"output with shape {list(target._shape)} doesn't match the broadcast shape {list(value._shape)}"
         raise Tensor._error(ShapeError, name, message)
-    return target._assign(value)
+    target._assign(value)
+    return target
 
 
 def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -27,7 +27,8 @@ class device:  # noqa: N801  PyTorch's name
             self.type, self.index = type.type, type.index
             return
         if isinstance(type, int):
-            type, index = "cuda", type
+            self.type, self.index = "cuda", type
+            return
         if not isinstance(type, str):
             raise make(InputTypeError, f"device(): argument 'type' must be str, device or int, not {type!r}")
         found = re.fullmatch(r"([a-z]+)(?::(\d+))?", type)

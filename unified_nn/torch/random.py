@@ -232,9 +232,12 @@ def _filling(name: str, draw: str, doc: str) -> None:
 
 def _uniform_(self: Tensor, *args: Any, generator: TorchGenerator | None = None, **named: Any) -> Tensor:
     """Fill with uniform values in [from, to)."""
-    bounds = {{"from": "low", "to": "high"}[name]: value for name, value in named.items()}
+    low, high = [*args, *(0.0, 1.0)[len(args) :]]
+    low, high = named.pop("from", low), named.pop("to", high)
+    if named:
+        raise TypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
     self._refuse_leaf("uniform_")
-    values = _stream(generator).uniform(self._shape, *args, dtype=_floating("uniform_", self.dtype), **bounds)
+    values = _stream(generator).uniform(self._shape, low, high, _floating("uniform_", self.dtype))
     return assigned(self, made(values, None, None, False, self), "uniform_")
 
 

@@ -257,7 +257,7 @@ class Tensor(core.Tensor):
             raise self._error(GradientError, "", "cannot register a hook on a tensor that doesn't require gradient")
 
         def faced(g: core.Tensor) -> core.Tensor | None:
-            return hook(cast(Tensor, g.as_face(Tensor)))
+            return cast("core.Tensor | None", hook(cast(Tensor, g.as_face(Tensor))))
 
         if isinstance(node, Leaf):
             return add_hook(node.hooks, faced)

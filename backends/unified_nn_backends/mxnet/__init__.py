@@ -20,7 +20,7 @@ from unified_nn_backends.mxnet.call import detach, dtype_name, from_host, mx, to
 OFFERED: dict[ModuleType, str] = {
     elementwise: "add sub mul div pow_ floor_div mod fmod maximum minimum arctan2 equal not_equal less less_equal "
     "greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
-    "bitwise_not isnan isinf isfinite neg abs_ square sign floor ceil trunc round_ select clip cast",
+    "bitwise_not isnan isinf isfinite neg abs_ square sign floor ceil trunc round_ select where clip cast",
     activation: "relu sigmoid",
     shape: "reshape transpose expand concat stack flip pad",
     reduce: "sum_ prod max_ min_ mean argmax argmin any_ all_ cumsum",

@@ -49,9 +49,13 @@ def numpy_shapes() -> Iterator[None]:
 
 
 def check(status: int) -> None:
-    """Raise MXNet's own error where a function of its C API failed."""
+    """Raise MXNet's own error where a function of its C API failed; its first lines are C++ files, its last the reason."""
     if status:
-        mx.base.check_call(status)
+        try:
+            mx.base.check_call(status)
+        except mx.base.MXNetError as error:
+            reason = str(error).strip().splitlines()[-1].removeprefix("MXNetError: ")
+            raise type(error)(reason) from None
 
 
 @lru_cache(maxsize=None)
@@ -206,9 +210,25 @@ def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
     return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
 
 
+def is_recording() -> bool:
+    """Whether MXNet records what is called now."""
+    found = ctypes.c_bool()
+    check(_LIBRARY.MXAutogradIsRecording(byref(found)))
+    return found.value
+
+
 def anchored(values: Array, *arrays: Array) -> Array:
-    """`values` with the arrays in its gradient graph: they get a gradient of zeros."""
-    parts = [reshaped(values, (size(values.shape),))]
-    for x in arrays:
-        parts.append(invoke("_npi_slice", reshaped(x, (size(x.shape),)), begin=(0,), end=(0,), step=(1,)))
-    return reshaped(invoke("_npi_concatenate", *parts, axis=0, num_args=len(parts)), values.shape)
+    """`values` with the arrays in its gradient graph, if there is one: they get a gradient of zeros.
+
+    MXNet leaves gradients unset, or fails, behind results without elements; `sign` has zeros whatever comes after it.
+    """
+    for x in arrays if is_recording() else ():
+        still = reshaped(invoke("_npi_sign", x), (size(x.shape),))
+        if size(x.shape):
+            zero = invoke("_npi_multiply_scalar", invoke("_np_sum", still), scalar=0.0)
+        else:
+            row = reshaped(still, (1, 0))
+            padded = invoke("_npi_pad", row, pad_width=((0, 0), (0, 1)), mode="constant", constant_value=0.0)
+            zero = invoke("_npi_reshape", padded, newshape=())
+        values = invoke("_npi_add", values, invoke("_npi_cast", zero, dtype=dtype_name(values)))
+    return values

@@ -11,7 +11,7 @@ import numpy as np
 from unified_nn.dtypes import DType
 from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn_backends.mxnet.call import (
-    CODES, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, spelled_exactly, to_host,
+    CODES, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, size, spelled_exactly, to_host,
 )  # fmt: skip
 
 Array = Any
@@ -132,20 +132,18 @@ def _integer_power(x: Any, y: Any) -> Array:
     return out
 
 
-def _truncated(x: Array, y: Array) -> tuple[Array, Array]:
-    """Quotient and remainder of integers, rounded to zero; both 0 where y is 0, as NumPy has it."""
-    name = dtype_name(y)
-    zero, by_zero = constant(0, name), equal(y, 0)
+def _truncated(op: str, x: Array, y: Array) -> tuple[Array, Array]:
+    """Quotient and remainder of integers, rounded to zero."""
     # A division by 0, or of the lowest integer by -1, is an exception of the processor that ends the process.
-    if name == "uint8":
-        quotient = invoke("broadcast_div", x, select(by_zero, constant(1, name), y))
+    if not to_host(invoke("_np_all", y)):
+        raise make(ArgumentError, f"{op}: an integer was divided by 0", ZeroDivisionError)
+    if dtype_name(y) == "uint8":
+        quotient = invoke("broadcast_div", x, y)
     else:
-        by_minus_one = equal(y, -1)
-        divisor = select(logical_or(by_zero, by_minus_one), constant(1, name), y)
-        quotient = invoke("broadcast_div", x, divisor)
-        quotient = select(by_minus_one, invoke("_npi_negative", quotient), quotient)
-    quotient = select(by_zero, zero, quotient)
-    return quotient, select(by_zero, zero, _subtract(x, mul(quotient, y)))
+        inverting = equal(y, -1)
+        quotient = invoke("broadcast_div", x, select(inverting, constant(1, dtype_name(y)), y))
+        quotient = select(inverting, invoke("_npi_negative", quotient), quotient)
+    return quotient, _subtract(x, mul(quotient, y))
 
 
 def _off(remainder: Array, y: Array) -> Array:
@@ -157,7 +155,7 @@ def floor_div(x: Any, y: Any) -> Array:
     name = _refuse_bool("floor_div", x, y)
     x, y = pair(x, y)
     if name not in FLOATING:
-        quotient, remainder = _truncated(x, y)
+        quotient, remainder = _truncated("floor_div", x, y)
         return _subtract(quotient, as_type(_off(remainder, y), name))
     # Over the remainder, as NumPy and PyTorch: x / y itself may round up to the next whole number.
     remainder = fmod(x, y)
@@ -173,7 +171,7 @@ def mod(x: Any, y: Any) -> Array:
     x, y = pair(x, y)
     if name in FLOATING:
         return select(equal(y, 0), constant(math.nan, name), _modulo(x, y))
-    _, remainder = _truncated(x, y)
+    _, remainder = _truncated("mod", x, y)
     return add(remainder, mul(as_type(_off(remainder, y), name), y))
 
 
@@ -182,7 +180,7 @@ def fmod(x: Any, y: Any) -> Array:
     x, y = pair(x, y)
     if name in FLOATING:
         return invoke("_npi_copysign", mod(abs_(x), abs_(y)), x)
-    return _truncated(x, y)[1]
+    return _truncated("fmod", x, y)[1]
 
 
 # ---- comparison, logic, bits ---------------------------------------------------------------------------------------
@@ -194,26 +192,33 @@ less_equal = binary("_npi_less_equal", "_npi_less_equal_scalar", "_npi_greater_e
 greater = binary("_npi_greater", "_npi_greater_scalar", "_npi_less_scalar")
 greater_equal = binary("_npi_greater_equal", "_npi_greater_equal_scalar", "_npi_less_equal_scalar")
 logical_not = unary("_npi_logical_not")
-BITWISE: dict[str, str] = {"bitwise_and": "_npi_bitwise_and", "bitwise_or": "_npi_bitwise_or",
-                           "bitwise_xor": "_npi_bitwise_xor"}  # fmt: skip
+BITWISE = ("bitwise_and", "bitwise_or", "bitwise_xor")
 
 
 def _bits(op: str, function: Function) -> Function:
-    """The function for integers and bools; MXNet notices a float too late to say so at the call."""
+    """The function for integers and bools; MXNet notices other dtypes too late to say so at the call.
+
+    Its own for bools does not broadcast.
+    """
+    wide = through("uint8", function, "bool")
 
     def call(*values: Any) -> Array:
         name = next(dtype_name(v) for v in values if _is_array(v))
         if name in FLOATING:
             raise make(DTypeError, f"{op}: expected integer or bool arrays, got {name}")
-        return function(*values)
+        return wide(*values)
 
     return call
 
 
 bitwise_and, bitwise_or, bitwise_xor = (
-    _bits(op, binary(name, f"{name}_scalar", f"{name}_scalar")) for op, name in BITWISE.items()
+    _bits(op, binary(f"_npi_{op}", f"_npi_{op}_scalar", f"_npi_{op}_scalar")) for op in BITWISE
 )
-bitwise_not = _bits("bitwise_not", unary("_npi_bitwise_not"))
+_inverted = _bits("bitwise_not", unary("_npi_bitwise_not"))
+
+
+def bitwise_not(x: Array) -> Array:
+    return logical_not(x) if dtype_name(x) == "bool" else _inverted(x)
 
 
 def truth(x: Any) -> Array:
@@ -223,16 +228,16 @@ def truth(x: Any) -> Array:
     return x if dtype_name(x) == "bool" else not_equal(x, 0)
 
 
-def logical_and(x: Any, y: Any) -> Array:
-    return invoke("_npi_bitwise_and", truth(x), truth(y))
+def _logical(name: str) -> Function:
+    function = _bits(name, binary(f"_npi_{name}"))
+
+    def call(x: Any, y: Any) -> Array:
+        return function(truth(x), truth(y))
+
+    return call
 
 
-def logical_or(x: Any, y: Any) -> Array:
-    return invoke("_npi_bitwise_or", truth(x), truth(y))
-
-
-def logical_xor(x: Any, y: Any) -> Array:
-    return invoke("_npi_bitwise_xor", truth(x), truth(y))
+logical_and, logical_or, logical_xor = map(_logical, BITWISE)
 
 
 def _of_floats(function: Function) -> Function:
@@ -246,7 +251,11 @@ def _of_floats(function: Function) -> Function:
 
 isnan = _of_floats(unary("_npi_isnan"))
 isinf = _of_floats(unary("_npi_isinf"))
-isfinite = unary("_npi_isfinite")
+
+
+def isfinite(x: Array) -> Array:
+    return invoke("_npi_isfinite", x) if dtype_name(x) in FLOATING else full(x.shape, True, "bool")
+
 
 # ---- functions of one ----------------------------------------------------------------------------------------------
 
@@ -284,10 +293,8 @@ def square(x: Array) -> Array:
 
 
 def sign(x: Array) -> Array:
-    if dtype_name(x) not in FLOATING:
-        _refuse_bool("sign", x)
-        return invoke("_npi_sign", x)
-    return select(isnan(x), x, invoke("_npi_sign", x))  # MXNet's own is 0 at NaN
+    _refuse_bool("sign", x)
+    return invoke("_npi_sign", x)
 
 
 def _whole(name: str) -> Function:
@@ -309,9 +316,18 @@ round_ = through("float32", _whole("_npi_around"), "float16")
 
 
 def select(c: Array, x: Array, y: Array) -> Array:
+    if not (size(c.shape) and size(x.shape) and size(y.shape)):  # a crash in MXNet where they broadcast
+        return full(np.broadcast_shapes(c.shape, x.shape, y.shape), 0, dtype_name(x))
     if dtype_name(x) == "bool":
         return as_type(invoke("_npi_where", c, as_type(x, "uint8"), as_type(y, "uint8")), "bool")
     return invoke("_npi_where", c, x, y)
+
+
+def where(c: Array, x: Any, y: Any) -> Array:
+    if not _is_array(x) and not _is_array(y):
+        return select(c, constant(float(x), "float32"), constant(float(y), "float32"))
+    x, y = pair(x, y)
+    return select(c, x, y)
 
 
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
@@ -352,8 +368,9 @@ def _extreme(function: Function, beats: Function) -> Function:
     def call(x: Any, y: Any) -> Array:
         x, y = pair(x, y)
         a, b = detach(x), detach(y)
-        tie = add(mul(x, 0.5), mul(y, 0.5))
-        return select(beats(a, b), x, select(beats(b, a), y, select(equal(a, b), tie, function(a, b))))
+        both = add(x, y)  # NaN, where one is
+        both = select(equal(a, b), mul(both, 0.5), both)
+        return select(beats(a, b), x, select(beats(b, a), y, both))
 
     return call
 
@@ -399,6 +416,15 @@ def _recorded_clip(x: Array, *, low: float | None, high: float | None) -> Array:
     return select(equal(out, a), x, out)
 
 
+def _recorded_erf(x: Array) -> Array:
+    """MXNet's gradient has a constant of float32 even in float64."""
+    a = detach(x)
+    if dtype_name(x) != "float64":
+        return invoke("_npx_erf", x)
+    slope = mul(invoke("_npi_exp", invoke("_npi_negative", mul(a, a))), 2 / math.sqrt(math.pi))
+    return sloped(invoke("_npx_erf", a), mul(x, slope))
+
+
 def _recorded_cast(x: Array, *, dtype: DType) -> Array:
     """A number that is not floating any more has no gradient (MXNet rounds the gradient to integers)."""
     if dtype.kind == "f" or dtype.name not in CODES:
@@ -410,5 +436,5 @@ def _recorded_cast(x: Array, *, dtype: DType) -> Array:
 RECORDED: dict[str, Function] = {
     "maximum": _extreme(maximum, greater), "minimum": _extreme(minimum, less), "pow": _recorded_power,
     "fmod": _recorded_fmod, "mod": _recorded_mod, "floor_div": _recorded_floor_div, "clip": _recorded_clip,
-    "cast": _recorded_cast,
+    "cast": _recorded_cast, "erf": _recorded_erf,
 }  # fmt: skip

@@ -29,10 +29,23 @@ def _shapes(x: Array, y: Array) -> tuple[tuple[int, ...], tuple[int, ...], tuple
 
 
 def _product(x: Array, y: Array) -> Array:
-    a, b, _, shape = _shapes(x, y)
+    a, b, full_shape, shape = _shapes(x, y)
     if not size(shape) or not a[-1]:
         return _empty_product(x, y, shape)
-    return reshaped(invoke("_npi_matmul", reshaped(x, a), reshaped(y, b)), shape)
+    if size(b[:-2]) == 1:
+        rows = reshaped(x, (size(a[:-1]), a[-1]))
+        return reshaped(invoke("dot", rows, reshaped(y, b[-2:])), shape)
+    # MXNet's own product gives wrong gradients where leading axes broadcast.
+    count = size(full_shape[:-2])
+    left, right = (
+        reshaped(_broadcast(reshaped(side, matrix), (*full_shape[:-2], *matrix[-2:])), (count, *matrix[-2:]))
+        for side, matrix in ((x, a), (y, b))
+    )
+    return reshaped(invoke("_npx_batch_dot", left, right), shape)
+
+
+def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    return x if x.shape == shape else invoke("_npi_broadcast_to", x, shape=shape)
 
 
 def _empty_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn_backends.mxnet.call import dtype_name, full, invoke, reshaped, size
-from unified_nn_backends.mxnet.elementwise import add, div, mul, sub, through
+from unified_nn_backends.mxnet.elementwise import add, div, mul, square, sub, through
+from unified_nn_backends.mxnet.reduce import mean
 
 Array = Any
 
@@ -22,28 +23,36 @@ log_softmax = _along("_npx_log_softmax")
 
 
 def batch_norm(
-    x: Array, mean: Array, var: Array, scale: Array | None = None, shift: Array | None = None, *, eps: float,
+    x: Array, center: Array, var: Array, scale: Array | None = None, shift: Array | None = None, *, eps: float,
     axis: int = 1,
 ) -> Array:  # fmt: skip
     shape = tuple(s if a == axis % len(x.shape) else 1 for a, s in enumerate(x.shape))
-    spread = invoke("_npi_sqrt", add(reshaped(var, shape), eps))
+    deviation = invoke("_npi_sqrt", add(reshaped(var, shape), eps))
     if scale is None:
-        out = div(sub(x, reshaped(mean, shape)), spread)
+        out = div(sub(x, reshaped(center, shape)), deviation)
     else:
-        out = mul(sub(x, reshaped(mean, shape)), div(reshaped(scale, shape), spread))
+        out = mul(sub(x, reshaped(center, shape)), div(reshaped(scale, shape), deviation))
     return out if shift is None else add(out, reshaped(shift, shape))
 
 
 def layer_norm(
     x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float
 ) -> Array:
-    return _layer_norm(x, scale, shift, axes=axes, eps=eps)
+    if dtype_name(x) != "float64":
+        return _layer_norm(x, scale, shift, axes=axes, eps=eps)
+    last = tuple(range(len(x.shape) - axes, len(x.shape)))  # MXNet's own keeps eps in float32
+    centered = sub(x, mean(x, axis=last, keepdims=True))
+    out = div(centered, invoke("_npi_sqrt", add(mean(square(centered), axis=last, keepdims=True), eps)))
+    out = out if scale is None else mul(out, scale)
+    return out if shift is None else add(out, shift)
 
 
 def _rows(x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float) -> Array:
     tail = x.shape[len(x.shape) - axes :]
     width, name = size(tail), dtype_name(x)
-    flat = reshaped(x, (size(x.shape[: len(x.shape) - axes]), width))
+    if not size(x.shape):
+        return add(x, 0)
+    flat = reshaped(x, (size(x.shape) // width, width))
     gamma = full((width,), 1, name) if scale is None else reshaped(scale, (width,))
     beta = full((width,), 0, name) if shift is None else reshaped(shift, (width,))
     return reshaped(invoke("_npx_layer_norm", flat, gamma, beta, axis=1, eps=eps), x.shape)

@@ -15,9 +15,9 @@ import numpy as np
 from unified_nn_backends.mxnet.call import (
     anchored, constant, dtype_name, from_host, full, invoke, reshaped, size, to_host,
 )  # fmt: skip
-from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, equal, isnan, maximum, mul, select, through
+from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, equal, maximum, mul, select, through
 from unified_nn_backends.mxnet.index import basic
-from unified_nn_backends.mxnet.reduce import any_, argmax, max_
+from unified_nn_backends.mxnet.reduce import argmax, max_
 from unified_nn_backends.mxnet.shape import stack
 from unified_nn_backends.mxnet.space import Ints, Pads, fit, out_size, spread, symmetric
 
@@ -43,11 +43,14 @@ def _pooling(x: Array, kind: str, kernel: Ints, stride: Ints, pads: Pads, value:
 # ---- largest -------------------------------------------------------------------------------------------------------
 
 
-def _is_plain(x: Array, dilation: Ints) -> bool:
-    """Whether MXNet's own maximum is right: no NaN, no dilation."""
-    if any(d != 1 for d in dilation) or dtype_name(x) not in FLOATING:
+def _is_plain(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> bool:
+    """Whether MXNet's own maximum is right: it starts from the lowest finite number, and NaN never beats one."""
+    if dtype_name(x) not in FLOATING or any(d != 1 for d in dilation):
         return False
-    return bool(to_host(invoke("all_finite", x))[0]) or not bool(to_host(any_(isnan(x))))
+    counts = out_size(x.shape[2:], kernel, stride, pads, dilation)
+    touching = all(lo < k and (c - 1) * st - lo < s for (lo, _), k, c, st, s in
+                   zip(pads, kernel, counts, stride, x.shape[2:], strict=True))  # fmt: skip
+    return touching and bool(to_host(invoke("all_finite", x))[0])
 
 
 def _windows(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> list[Array]:
@@ -66,7 +69,7 @@ def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints
     shape = (*x.shape[:2], *out_size(x.shape[2:], kernel, stride, pads, dilation))
     if not size(shape):
         return anchored(full(shape, 0, dtype_name(x)), x)
-    if _is_plain(x, dilation):
+    if _is_plain(x, kernel, stride, pads, dilation):
         return _pooling(x, "max", kernel, stride, pads, -math.inf)
     first, *rest = _windows(x, kernel, stride, pads, dilation)
     for values in rest:
@@ -76,7 +79,7 @@ def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints
 
 def max_pool_by_places(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     """max_pool whose gradient MXNet gives to the first largest element, or the first NaN, with dilation too."""
-    if not size(x.shape) or _is_plain(x, dilation):
+    if not size(x.shape) or _is_plain(x, kernel, stride, pads, dilation):
         return max_pool(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
     places, inside = _places(x, kernel, stride, pads, dilation)
     return _picked(x, places, inside, _lowest(dtype_name(x)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn.errors import GradientError, UnifiedError, make
-from unified_nn_backends.mxnet.call import _LIBRARY, check, detach, from_host, mx, numpy_shapes, wrap
+from unified_nn_backends.mxnet.call import _LIBRARY, anchored, check, detach, from_host, mx, numpy_shapes, wrap
 
 Array = Any
 _YES, _WRITE = c_int(1), 1
@@ -58,6 +58,8 @@ def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: M
     _LIBRARY.MXAutogradSetIsTraining(_YES, byref(training))
     try:
         out = function(*arrays, **attrs)
+        if out.__class__ is not tuple and 0 in out.shape:
+            out = anchored(detach(out), *filter(is_recorded, arrays))
     finally:
         _LIBRARY.MXAutogradSetIsRecording(recording, byref(c_int()))
         _LIBRARY.MXAutogradSetIsTraining(training, byref(c_int()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn_backends.mxnet.call import dtype_name, full, invoke, size, spelled_exactly
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size, spelled_exactly
 from unified_nn_backends.mxnet.elementwise import through
 
 Array = Any
@@ -37,6 +37,9 @@ def expand(x: Array, *, shape: tuple[int, ...]) -> Array:
 
 
 def concat(*xs: Array, axis: int) -> Array:
+    empty = [x for x in xs if not size(x.shape)]
+    if empty and len(empty) < len(xs):  # MXNet fails on the gradient of an array without elements
+        return anchored(concat(*(x for x in xs if size(x.shape)), axis=axis), *empty)
     return xs[0] if len(xs) == 1 else invoke("_npi_concatenate", *xs, axis=axis, num_args=len(xs))
 
 
@@ -58,6 +61,9 @@ def pad(x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> A
     if len(pads) != len(x.shape) or any(lo < 0 or hi < 0 for lo, hi in pads):
         raise ValueError(f"pads {pads} do not fit an array of shape {x.shape}")
     if size(x.shape) and len(pads) <= 5 and dtype_name(x) != "bool" and spelled_exactly(value, dtype_name(x)):
+        if len(pads) == 1:  # MXNet reads the pads of one axis as those of two
+            row = pad(reshaped(x, (1, *x.shape)), pads=((0, 0), *pads), value=value)
+            return reshaped(row, row.shape[1:])
         return invoke("_npi_pad", x, pad_width=pads, mode="constant", constant_value=value)
     for axis, (lo, hi) in enumerate(pads):
         if lo or hi:

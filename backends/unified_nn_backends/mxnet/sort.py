@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn_backends.mxnet.call import constant, dtype_name, from_host, full, invoke, size, to_host
-from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, isnan, mul, select
-from unified_nn_backends.mxnet.reduce import any_, normal_axes
+from unified_nn_backends.mxnet.call import constant, dtype_name, from_host, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, isnan, mul, not_equal, select
+from unified_nn_backends.mxnet.reduce import normal_axes
 
 Array = Any
 
@@ -18,17 +18,31 @@ def argsort(x: Array, *, axis: int) -> Array:
     if not size(x.shape) or not x.shape:
         return full(x.shape, 0, "int64")
     name = dtype_name(x)
-    if name == "float16":  # MXNet sorts no 16-bit floats, and float32 keeps their order
-        x, name = as_type(x, "float32"), "float32"
-    if name not in FLOATING:
-        return _order(as_type(x, "uint8") if name == "bool" else x, at)
-    lost = isnan(x)
-    if not to_host(any_(lost)):
-        return _order(x, at)
-    # NaN is neither before nor after anything, which leaves MXNet's order to chance: sort by value, then NaN to the end.
-    first = _order(select(lost, constant(0.0, name), x), at)
-    second = _order(_along(as_type(lost, "int32"), first, at), at)
-    return _along(first, second, at)
+    if name in ("float16", "bool"):  # MXNet does not sort these, and the wider dtype keeps their order
+        name = {"float16": "float32", "bool": "uint8"}[name]
+        x = as_type(x, name)
+    return _stable(x, at) if name not in FLOATING else _stable(select(isnan(x), constant(0.0, name), x), at, isnan(x))
+
+
+def _stable(x: Array, axis: int, last: Array | None = None) -> Array:
+    """The order of x, equal elements in their own order, which MXNet's sort leaves to chance; `last` ones at the end.
+
+    Equal elements get one number in the sorted order; that number, then the place, is a key without equals.
+    """
+    length = x.shape[axis]
+    order = _order(x, axis)
+    ordered = _along(x, order, axis)
+    changes = not_equal(_cut(ordered, axis, 1, length), _cut(ordered, axis, 0, length - 1))
+    number = invoke("_np_cumsum", as_type(changes, "int64"), axis=axis, dtype="int64")
+    start = full((*x.shape[:axis], 1, *x.shape[axis + 1 :]), 0, "int64")
+    number = invoke("_npi_concatenate", start, number, axis=axis, num_args=2) if length > 1 else start
+    if last is not None:
+        number = add(number, mul(as_type(_along(last, order, axis), "int64"), length))
+    return _along(order, _order(add(mul(number, length), order), axis), axis)
+
+
+def _cut(x: Array, axis: int, start: int, stop: int) -> Array:
+    return invoke("slice_axis", x, axis=axis, begin=start, end=stop)
 
 
 def _order(x: Array, axis: int) -> Array:
@@ -39,7 +53,5 @@ def _along(x: Array, order: Array, axis: int) -> Array:
     """x[a, order[a, b, c], c] for axis 1, and so on."""
     before, length, after = size(x.shape[:axis]), x.shape[axis], size(x.shape[axis + 1 :])
     start = np.arange(before).reshape(-1, 1, 1) * (length * after) + np.arange(after)
-    order = invoke("_npi_reshape", order, newshape=(before, length, after))
-    places = add(mul(order, after), from_host(start))
-    return invoke("_npi_reshape", invoke("_npi_take", reshaped(x, (size(x.shape),)), places,
-                                         axis=0, mode="clip"), newshape=x.shape)  # fmt: skip
+    places = add(mul(reshaped(order, (before, length, after)), after), from_host(start))
+    return reshaped(invoke("_npi_take", reshaped(x, (size(x.shape),)), places, axis=0, mode="clip"), x.shape)

@@ -73,7 +73,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         total = heads[0]
         for head in heads[1:]:
             total = total + head
-    total.backward()
+    total.backward(train_mode=question.training)
     answer.input_grads = [None if x.grad is None else x.grad.asnumpy().copy() for x in inputs]
     answer.parameter_grads = {
         n: p.grad().asnumpy().copy() for n, p in parameters.items() if p.grad_req != "null"

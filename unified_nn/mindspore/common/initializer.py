@@ -74,7 +74,7 @@ def row(name: str, args: str, meaning: Callable[..., init.Initializer], doc: str
         return meaning(**self._kwargs)
 
     members = {"canonical": canonical, "__doc__": doc, "__module__": __name__}
-    return type(name, (Initializer,), members, args=args)  # type: ignore[call-overload,no-any-return]
+    return type(name, (Initializer,), members, args=args)
 
 
 def _gain(nonlinearity: str, slope: Any) -> float:
@@ -135,7 +135,7 @@ class Identity(Initializer, args=""):
     def _initialize(self, arr: Array) -> None:
         if arr.ndim != 2:
             raise make(ArgumentError, f"Identity fills a matrix, got shape {arr.shape}")
-        arr[...] = np.eye(*arr.shape)
+        arr[...] = np.eye(arr.shape[0], arr.shape[1])
 
 
 class Dirac(Initializer, args="groups=1"):

@@ -40,7 +40,7 @@ class Parameter(Tensor, face=Tensor):
         self.layerwise_parallel, self.parallel_optimizer = False, parallel_optimizer
         self.is_init = self.unique = False
         self._name = ""
-        self.name = name  # type: ignore[assignment]  # None asks for a generated one
+        self.name = name
         self.requires_grad = requires_grad
 
     @classmethod

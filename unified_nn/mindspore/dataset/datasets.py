@@ -59,7 +59,7 @@ class Dataset:
     def __len__(self) -> int:
         return self.get_dataset_size()
 
-    def __iter__(self) -> Iterator[list[Any]]:
+    def __iter__(self) -> Any:
         return self.create_tuple_iterator()
 
     def create_tuple_iterator(

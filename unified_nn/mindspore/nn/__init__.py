@@ -12,7 +12,8 @@ from unified_nn.mindspore.nn import (
     optim,
     wrap,
 )  # fmt: skip
-from unified_nn.mindspore.nn.cell import Cell, GraphCell
+from unified_nn.mindspore.nn.cell import Cell as Cell
+from unified_nn.mindspore.nn.cell import GraphCell as GraphCell
 from unified_nn.mindspore.nn.dynamic_lr import *  # noqa: F403
 from unified_nn.mindspore.nn.layer import *  # noqa: F403
 from unified_nn.mindspore.nn.learning_rate_schedule import *  # noqa: F403

@@ -52,6 +52,7 @@ def primitive(name: str, compute: Callable[..., Any], args: str = "") -> type[Pr
     return type(name, (Primitive,), members)
 
 
+no_arrays: Any = {}  # pooling layers keep none
 _math: dict[str, Any] = vars(math_func)
 _array: dict[str, Any] = vars(array_func)
 _nn: dict[str, Any] = vars(nn_func)
@@ -75,7 +76,7 @@ def _reduced(op: str) -> Callable[..., Any]:
         if op == "Sum":  # unlike ops.sum, a primitive keeps the dtype
             where = tuple(range(found.ndim)) if axis in ((), None) else axis
             return reduce.sum_(found, axis=where, keepdims=keep_dims)
-        functions = {"Mean": math_func.mean, "Max": math_func.amax, "Min": math_func.amin, "Prod": math_func.prod}
+        functions: dict[str, Any] = {"Mean": math_func.mean, "Max": math_func.amax, "Min": math_func.amin, "Prod": math_func.prod}
         functions |= {"All": math_func.all, "Any": math_func.any}
         return functions[op](found, axis, keep_dims)
 
@@ -121,7 +122,7 @@ def _pool(layer: Any, name: str) -> Callable[..., Any]:
         made = layer(kernel, stride, pads, (1, 1)) if layer is pool.MaxPool else layer(
             kernel, stride, pads, count_pad=pads != "same"
         )  # fmt: skip
-        return made.forward({}, tensor(x, f"ops.{name}"))
+        return made.forward(no_arrays, tensor(x, f"ops.{name}"))
 
     return compute
 

@@ -9,13 +9,12 @@ import numpy as np
 from unified_nn.dtypes import int64
 from unified_nn.errors import ArgumentError, IndexRangeError, ShapeError
 from unified_nn.mxnet.base import failure
-from unified_nn.mxnet.ndarray import views
 from unified_nn.mxnet.scope import gated, is_recording
 from unified_nn.ops import index as ops
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.ops.index import ARRAY
 from unified_nn.ops.shape import expand, reshape
-from unified_nn.tensor import Tensor
+from unified_nn.tensor import Tensor, mark_view
 
 if TYPE_CHECKING:
     from unified_nn.mxnet.ndarray.ndarray import NDArray
@@ -51,13 +50,15 @@ def getitem(x: NDArray, key: Any) -> Tensor:
     """x[key]; a run of consecutive elements shares memory with x, one element has shape (1,)."""
     arrays, index = parse(x, key)
     made = gated(ops.getitem)(x, *arrays, index=index)
-    if not made._shape:
-        made = gated(reshape)(made, shape=(1,))
-    if not arrays and not is_recording():
-        start = run_start(x._shape, index)
-        if start is not None and made._shape:
-            views.share(made, x, start)
-    return made
+    shares = not arrays and not is_recording() and is_run(x._shape, index)
+    if shares:
+        mark_view(made._body, x._body, ops.getitem, {"index": index})
+    if made._shape:
+        return made
+    one = gated(reshape)(made, shape=(1,))
+    if shares:
+        mark_view(one._body, made._body, reshape, {"shape": (1,)})
+    return one
 
 
 def setitem(x: NDArray, key: Any, value: Any) -> Tensor:
@@ -119,26 +120,15 @@ def _with_new_axes(shape: tuple[int, ...], index: Key) -> tuple[int, ...]:
     return np.broadcast_to(np.empty(()), shape)[index].shape
 
 
-def run_start(shape: tuple[int, ...], index: Key) -> int | None:
-    """Where in C order x[index] starts, if its elements are consecutive; else None."""
-    start, stride, inner = 0, 1, True
-    spans = []
-    for part, length in zip(_axes(shape, index), shape, strict=True):
-        if isinstance(part, int):
-            spans.append((part % length, 1))
-        else:
-            lo, hi, step = part.indices(length)
-            if step != 1 or hi <= lo:
-                return None
-            spans.append((lo, hi - lo))
-    for (lo, count), length in zip(reversed(spans), reversed(shape), strict=True):
-        if not inner and count != 1:
-            return None
-        if count != length:
-            inner = False
-        start += lo * stride
-        stride *= length
-    return start
+def is_run(shape: tuple[int, ...], index: Key) -> bool:
+    """Whether the elements of x[index] follow one another in memory: MXNet shares those, and copies others."""
+    inner = True
+    for part, length in zip(_axes(shape, index)[::-1], shape[::-1], strict=True):
+        lo, hi, step = (0, 1, 1) if isinstance(part, int) else part.indices(length)
+        if step != 1 or hi <= lo or (not inner and hi - lo != 1):
+            return False
+        inner = inner and hi - lo == length
+    return True
 
 
 def reshape_codes(shape: tuple[int, ...], codes: Any, reverse: bool = False) -> tuple[int, ...]:

@@ -12,7 +12,6 @@ from unified_nn.backend import Native
 from unified_nn.errors import (
     ArgumentError,
     GradientError,
-    InPlaceError,
     InputTypeError,
     MissingNameError,
     ShapeError,
@@ -24,7 +23,7 @@ from unified_nn.mxnet import gradient
 from unified_nn.mxnet.base import error_base, failure
 from unified_nn.mxnet.context import Context, context_of, device_of
 from unified_nn.mxnet.dtypes import public, resolve
-from unified_nn.mxnet.ndarray import indexing, views
+from unified_nn.mxnet.ndarray import indexing
 from unified_nn.mxnet.ndarray.function import METHODS
 from unified_nn.mxnet.printing import format_ndarray
 from unified_nn.mxnet.scope import gated, is_recording
@@ -202,7 +201,7 @@ class NDArray(tensor.Tensor):
             raise failure(ShapeError, "reshape", message, base)
         made = gated(reshape)(self, shape=wanted)
         if not is_recording():
-            views.share(made, self, 0)
+            tensor.mark_view(made._body, self._body, reshape, {"shape": wanted})
         return made  # type: ignore[return-value]
 
     # -- index --
@@ -223,13 +222,8 @@ class NDArray(tensor.Tensor):
         return self._assign(value)
 
     def _assign(self, value: Tensor) -> Self:
-        # Results of MXNet's functions are copies: writing into the native array would change those that are native views.
-        if value._body.node is not None and is_recording():
-            if views.is_shared(self._body):
-                message = "an array that shares memory with others cannot take a recorded value; change a copy()"
-                raise failure(InPlaceError, "in-place", message)
-            return super()._assign(value)
-        views.write(self, value._body.native)
+        # Results of MXNet's functions are copies, which the native library may keep as views: nothing is written natively.
+        tensor._write(self, value, is_recording())
         return self
 
     @classmethod

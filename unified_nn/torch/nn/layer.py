@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
@@ -22,6 +23,16 @@ from unified_nn.torch.tensor import Parameter, Tensor
 from unified_nn.vocabulary.entry import Row
 
 
+class _Settings:
+    """A row's table `to` on the class, and the module's method `to` on an instance: both are called so."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.table = table
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        return self.table if instance is None else functools.partial(Module.to, instance)
+
+
 class Layer(Row, Module):
     """Base of the rows.
 
@@ -29,8 +40,14 @@ class Layer(Row, Module):
     unbatched     the rank of an input without batch axis, which the layer takes too
     """
 
+    to: Any = _Settings({})
     grad_fn: ClassVar[str | None] = None
     unbatched: ClassVar[int | None] = None
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if isinstance(cls.__dict__.get("to"), Mapping):
+            cls.to = _Settings(cls.__dict__["to"])
 
     # -- parameters --
 

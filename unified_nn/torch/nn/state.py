@@ -22,12 +22,10 @@ class _IncompatibleKeys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # of a NamedTuple, which prints by it too
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-    __str__ = __repr__
 
 
 def _paths(module: tree.Module, prefix: str) -> Iterator[tuple[str, tree.Module]]:

@@ -125,7 +125,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 @define()
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all are close."""
-    return bool(isclose(input, other, rtol, atol, equal_nan)._values().all())
+    return bool(cast(Tensor, isclose(input, other, rtol, atol, equal_nan))._values().all())
 
 
 @define()

@@ -16,7 +16,7 @@ from unified_nn.torch.operations.pointwise import copied
 from unified_nn.torch.tensor import Tensor
 
 
-def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = False) -> core.Tensor:
+def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = False) -> Tensor:
     """x with the dtype and on the device; x itself where nothing changes and no copy is asked for."""
     out: core.Tensor = x
     if dtype is not None and dtype is not x._dtype:

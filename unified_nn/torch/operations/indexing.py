@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from unified_nn import tensor as core
+from unified_nn.autodiff import Label
 from unified_nn.backend import ARRAY
 from unified_nn.dtypes import bool_
 from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, NotOfferedError, ShapeError, make
@@ -128,7 +129,7 @@ def _label_basic(out: Tensor, basic: Basic, x: Tensor) -> core.Tensor:
     into: Any = graph.edge(x)
     *before, last = _trail(basic, x)
     for name in before:
-        into = (graph.Label(name, [into]), 0)
+        into = (Label(name, [into]), 0)
     return cast(Tensor, graph.label(out, last, [into]))
 
 

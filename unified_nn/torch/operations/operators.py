@@ -96,4 +96,4 @@ def attach() -> None:
         setattr(Tensor, f"__{name}__", compared)
     for operator, name in _UNARY.items():
         setattr(Tensor, f"__{operator}__", METHODS[name])
-    Tensor.__hash__ = core.Tensor.__hash__  # type: ignore[method-assign]
+    setattr(Tensor, "__hash__", core.Tensor.__hash__)  # noqa: B010  Python drops it where __eq__ is set

@@ -266,7 +266,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> core.Ten
             )
         made = ops.div(x, y)
         return cast(Tensor, graph.label(made, "DivBackward0", [graph.edge(input), graph.edge(other)]))
-    made = _rounded_quotient(*promoted(input, other), rounding_mode)
+    x, y = promoted(input, other)
+    made = _rounded_quotient(x, y, rounding_mode)
     return cast(Tensor, graph.label(made, "DivBackward2", [graph.edge(input), graph.edge(other)]))
 
 
@@ -391,7 +392,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> core.Tensor:
         raise make(ArgumentError, "torch.clamp: At least one of 'min' or 'max' must not be None", RuntimeError)
     bounds = [b for b in (min, max) if b is not None]
     if any(isinstance(b, core.Tensor) for b in bounds):
-        made = input
+        made: core.Tensor = input
         if min is not None:
             made = ops.maximum(*promoted(made, min))
         if max is not None:

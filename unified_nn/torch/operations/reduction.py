@@ -60,14 +60,14 @@ def _summable(x: core.Tensor, dtype: Any) -> core.Tensor:
     return _as(x, dtype)
 
 
-def _labelled(out: Tensor, name: str, dim: Any, x: Tensor) -> core.Tensor:
+def _labelled(out: core.Tensor, name: str, dim: Any, x: core.Tensor) -> core.Tensor:
     if out._body.node is not None:
         graph.label(out, f"{name}Backward{int(dim is not None)}", graph.edges((x,)))
     return out
 
 
 @define(names=())
-def sum_(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
+def sum_(input: core.Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The sum over the axes; of integers and bools as int64."""
     out = reduce.sum_(_summable(input, dtype), axis=axes_of(input, dim), keepdims=keepdim)
     return _labelled(cast(Tensor, out), "Sum", dim, input)
@@ -92,7 +92,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
 
 @define("NansumBackward0")
-def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
+def nansum(input: core.Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> core.Tensor:
     """The sum with NaN as 0."""
     x = ops.where(ops.isnan(input), 0.0, input) if input._dtype.kind == "f" else input
     return sum_(x, dim, keepdim, dtype=dtype)
@@ -322,11 +322,11 @@ def vector_norm(x: Tensor, order: Any = 2, dim: Any = None, keepdim: bool = Fals
     return ops.pow_(reduce.sum_(ops.pow_(ops.abs_(x), order), axis=axis, keepdims=keepdim), 1.0 / order)
 
 
-def _root(total: Tensor) -> core.Tensor:
+def _root(total: core.Tensor) -> core.Tensor:
     """The square root, whose gradient is 0 (not NaN) where all elements are 0."""
     if total._body.node is None:
         return ops.sqrt(total)
-    nothing = ops.equal(total.detach(), 0)
+    nothing = ops.equal(total._detached(), 0)
     return ops.where(nothing, 0.0, ops.sqrt(ops.where(nothing, 1.0, total)))
 
 

@@ -80,6 +80,6 @@ register([
     layer("mindspore", "nn.Conv2d(3, 8, 3, group=2)", X2, expects="ValueError"),
     layer("mindspore", "nn.Conv2d(3, 8, 3, pad_mode='some')", X2, expects="ValueError"),
     layer("mxnet", "nn.Conv2D(8, 3, in_channels=3)", X2, id="nn.Conv2D channels", expects="MXNetError"),
-    layer("mxnet", "nn.Conv2D(8, 3)", f32(3, 8), id="nn.Conv2D rank", expects="MXNetError"),
-    layer("mxnet", "nn.Conv2D(8, 5)", f32(1, 3, 2, 2), id="nn.Conv2D kernel", expects="MXNetError"),
+    layer("mxnet", "nn.Conv2D(8, 3, in_channels=8)", f32(3, 8), id="nn.Conv2D rank", expects="MXNetError"),
+    layer("mxnet", "nn.Conv2D(8, 5, in_channels=3)", f32(1, 3, 2, 2), id="nn.Conv2D kernel", expects="MXNetError"),
 ])  # fmt: skip

@@ -33,7 +33,7 @@ def simple(name: str, op: str, args: str = "", doc: str = "", **names: str) -> t
     members = {
         "args": args, "to": {"op": constant(op), "attrs": attrs(**names)}, "__module__": __name__, "__doc__": doc or None,
     }  # fmt: skip
-    return type(name, (Simple,), members, canonical=activation.Activation)  # type: ignore[call-overload,no-any-return]
+    return type(name, (Simple,), members, canonical=activation.Activation)
 
 
 ReLU = simple("ReLU", "relu")

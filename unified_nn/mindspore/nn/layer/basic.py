@@ -45,6 +45,8 @@ class Dense(Layer, canonical=linear.Linear):
             return get_activation(value)
         return value
 
+    activation: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.activation is not None:  # a child, as in MindSpore, and so printed twice

@@ -54,7 +54,8 @@ class Layer(Row, Cell):
     def _argument_error(cls, error: UnifiedError) -> UnifiedError:
         """The error with the row's full name, still raised as the class that it was raised as."""
         kind = kind_of(error)
-        base = next((c for c in type(error).__bases__ if not issubclass(c, UnifiedError)), kind.neutral)
+        bases = (c for c in type(error).__bases__ if issubclass(c, BaseException) and not issubclass(c, UnifiedError))
+        base = next(bases, kind.neutral)
         return make(kind, error.message, base, f"mindspore.nn.{cls.__name__}")
 
     def default_initial(self, param: Param) -> Any:

@@ -10,7 +10,7 @@ from unified_nn.layers import pool
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
 from unified_nn.mindspore.nn.layer.padding_mode import MODES
-from unified_nn.ops.shape import reshape, unsqueeze
+from unified_nn.ops.shape import reshape
 from unified_nn.tensor import map_tensors
 from unified_nn.vocabulary.entry import axis_rule
 from unified_nn.vocabulary.rules import Inexpressible, Rule, mapped, spread
@@ -69,10 +69,10 @@ class _Pool(Layer):
         return value
 
     def construct(self, *xs: Tensor) -> Any:
-        (x,) = xs
+        x: Any = xs[0]
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
-            out = super().construct(unsqueeze(x, axis=0))
+            out = super().construct(self._batched(x))
             return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
         return super().construct(x)
 
@@ -181,10 +181,10 @@ class _AdaptiveAvgPool(Layer, canonical=pool.AdaptiveAvgPool):
     to = {"size": _sizes}
 
     def construct(self, *xs: Tensor) -> Any:
-        (x,) = xs
+        x: Any = xs[0]
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:
-            out = super().construct(unsqueeze(x, axis=0))
+            out = super().construct(self._batched(x))
             return reshape(out, shape=out._shape[1:])
         return super().construct(x)
 

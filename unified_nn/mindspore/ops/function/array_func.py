@@ -29,7 +29,7 @@ def _canonical(dtype: Any, default: dtypes.DType, where: str) -> dtypes.DType:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None) -> Any:
     """One value everywhere."""
-    value = fill_value.item() if isinstance(fill_value, core.Tensor) else fill_value
+    value = fill_value._item() if isinstance(fill_value, core.Tensor) else fill_value
     if dtype is None and isinstance(value, float):
         message = f"fill_value={value} without a dtype becomes int64 in MindSpore 2.10; give dtype=mindspore.float32"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.full")
@@ -372,7 +372,7 @@ def one_hot(indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axi
     i = tensor(indices, "ops.one_hot")
     like = on_value if isinstance(on_value, core.Tensor) else Tensor(on_value)
     hot = index.one_hot(i, depth=depth, dtype=dtypes.bool_)
-    on, off = (v.item() if isinstance(v, core.Tensor) else v for v in (on_value, off_value))
+    on, off = (v._item() if isinstance(v, core.Tensor) else v for v in (on_value, off_value))
     made = el.as_dtype(el.where(hot, on, off), like._dtype)
     return made if axis in (-1, i.ndim) else movedim(made, -1, axis)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from unified_nn import tensor as core
+from unified_nn.autodiff import Label
 from unified_nn.errors import ShapeError
 from unified_nn.ops.linalg import linear as op
 from unified_nn.torch import graph
@@ -35,7 +36,7 @@ def labelled(out: core.Tensor, x: core.Tensor, w: core.Tensor, b: core.Tensor | 
     name = "MmBackward0" if b is None else "AddmmBackward0"
     if x.ndim == 2:
         return cast(Tensor, graph.label(out, name, into))
-    inner = (graph.Label(name, into), 0)
+    inner = (Label(name, into), 0)
     if b is not None:
         return cast(Tensor, graph.label(out, "ViewBackward0", [inner]))
     return cast(Tensor, graph.label(out, "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0", [inner]))
