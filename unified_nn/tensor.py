@@ -220,6 +220,11 @@ class Tensor:
         if recorded and any(part.node is not None and part.node.is_leaf for part in _lineage(body)):
             message = "a leaf that requires a gradient cannot be changed in place while gradients are recorded"
             raise self._error(GradientError, "in-place", message)
+        for part in _lineage(body):
+            if part.derived is not None and part.derived[1].written is None:
+                name = part.derived[1].name
+                message = f"a result of {name} has one value in several places and cannot be changed; change a .clone()"
+                raise self._error(InPlaceError, "in-place", message)
         if backend.mutates and backend.autodiff == "native" and (value._body.node is None or not recorded):
             if recorded and body.node is not None:
                 _write(self, value, recorded)
@@ -299,9 +304,7 @@ def _write(tensor: Tensor, value: Tensor, recorded: bool) -> None:
     at = body
     while at.derived is not None:
         source, op, attrs = at.derived
-        if op.written is None:
-            message = f"a result of {op.name} has one value in several places and cannot be changed; change a .clone()"
-            raise tensor._error(InPlaceError, "in-place", message)
+        assert op.written is not None  # else _assign refused
         new = op.written(_seen(source, backend), new, **attrs)
         at = source
     if not recorded and not backend.is_tape:

@@ -156,6 +156,37 @@ def test_network_computes_the_same(same: Callable[..., None], backend: Backend) 
     same(run)
 
 
+SHARING = {
+    "reshape": lambda m, x: x.reshape(2, 2), "transpose": lambda m, x: x.T, "slice": lambda m, x: x[0:1],
+    "row": lambda m, x: x[0], "expand_dims": lambda m, x: x.expand_dims(0), "data": lambda m, x: x.data,
+    "split": lambda m, x: m.ops.split(x, 1)[0], "same-dtype": lambda m, x: x.astype(m.ms.float32),
+    "copy": lambda m, x: x.copy(), "relu": lambda m, x: m.ops.relu(x), "parameter": lambda m, x: m.Parameter(x, name="p"),
+}  # fmt: skip
+CHANGES = {
+    "setitem": (False, lambda m, x: x.__setitem__(slice(None), 9.0)),
+    "set_data": (True, lambda m, x: x.set_data(m.Tensor(np.full((2, 2), 9, np.float32)))),
+    "assign": (True, lambda m, x: m.ops.assign(x, m.Tensor(np.full((2, 2), 9, np.float32)))),
+    "optimizer": (True, lambda m, x: m.nn.SGD([x], 1.0)((m.Tensor(np.full((2, 2), -9, np.float32)),))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("share", SHARING)
+def test_a_change_in_place_is_seen_where_mindspore_shows_it(
+    share: str, change: str, same: Callable[..., None], backend: Backend
+) -> None:
+    of_parameter, change_it = CHANGES[change]
+
+    def run(m: Any) -> Any:
+        x = m.Tensor(np.arange(1, 5, dtype=np.float32).reshape(2, 2))
+        x = m.Parameter(x, name="x") if of_parameter else x
+        view = SHARING[share](m, x)
+        change_it(m, x)
+        return view.asnumpy().copy() if share != "parameter" else view.value(), x[0, 0]
+
+    same(run)
+
+
 def test_hooks_see_and_replace(backend: Backend) -> None:
     seen: list[Any] = []
     cell = nn.ReLU()

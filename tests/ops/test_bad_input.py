@@ -49,8 +49,8 @@ MISUSES = {
     "concat": (lambda: shape.concat(f(2, 3), f(2, 4), axis=0), ShapeError, "array 1 has 4 at axis 1, array 0 has 3"),
     "softmax-axis": (lambda: norm.softmax(f(2, 3), axis=5), IndexRangeError, "axis 5 is out of range for rank 2"),
     "sum-axis": (lambda: reduce.sum_(f(2, 3), axis=2), IndexRangeError, "axis 2 is out of range for rank 2"),
-    "index": (lambda: f(2, 3)[5], IndexRangeError, "index 5 is out of bounds for axis 0 with size 2"),
-    "too-many-indices": (lambda: f(2)[0, 0], IndexRangeError, "too many indices: 2 for x of rank 1"),
+    "index": (lambda: f(2, 3)[5], IndexRangeError, "index 5 is out of"),
+    "too-many-indices": (lambda: f(2)[0, 0], IndexRangeError, "too many indices: 2 for"),
 }  # fmt: skip
 
 

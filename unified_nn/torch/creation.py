@@ -89,8 +89,9 @@ def array_of(data: Any, dtype: DType | None) -> np.ndarray[Any, Any]:
     if isinstance(data, (np.ndarray, np.generic)):
         of_numpy(data.dtype)
         return np.asarray(data) if dtype is None else cast_values(np.asarray(data), dtype)
-    if isinstance(data, (str, bytes)) or isinstance(_first(data), (str, bytes)):
-        raise make(InputTypeError, "tensor: invalid data type 'str'; expected numbers", TypeError)
+    if isinstance(_first(data), (str, bytes)):
+        base = TypeError if isinstance(data, (str, bytes)) else ValueError
+        raise make(InputTypeError, "tensor: invalid data type 'str'; expected numbers", base)
     if data is None or isinstance(data, (dict, set)) or _first(data) is None:
         raise make(InputTypeError, f"tensor: could not infer dtype of {type(_first(data)).__name__}", RuntimeError)
     _shape_of(data)

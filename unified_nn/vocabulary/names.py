@@ -30,7 +30,7 @@ def row_for(vocabulary: str, row: Row) -> type[Row] | None:
         raise make(ArgumentError, message)
     importlib.import_module(_PACKAGES[vocabulary])  # defining the rows registers them
     found = ROWS.get((vocabulary, type(row).canonical), [])
-    fitting = [candidate for candidate in found if candidate.rank in (None, row.rank)]
+    fitting = [candidate for candidate in found if row.rank is None or candidate.rank in (None, row.rank)]
     for candidate in fitting:
         try:
             arguments_for(candidate, row.layer)

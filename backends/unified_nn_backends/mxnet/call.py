@@ -167,6 +167,11 @@ def full(shape: tuple[int, ...], value: float, dtype: str) -> Array:
     return from_host(np.full(shape, value, dtype))
 
 
+def zeros(shape: tuple[int, ...], dtype: str) -> Array:
+    """An array of zeros."""
+    return invoke("_npi_zeros", shape=shape, dtype=dtype, ctx="cpu(0)")
+
+
 @lru_cache(maxsize=1024)
 def _constant(text: str, kind: type, dtype: str) -> Array:
     value = kind(text) if kind is not bool else text == "True"

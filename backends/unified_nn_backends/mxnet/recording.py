@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from unified_nn.errors import GradientError, UnifiedError, make
-from unified_nn_backends.mxnet.call import _LIBRARY, anchored, check, detach, from_host, mx, numpy_shapes, wrap
+from unified_nn_backends.mxnet.call import (
+    _LIBRARY, anchored, check, detach, dtype_name, from_host, invoke, mx, numpy_shapes, wrap, zeros,
+)  # fmt: skip
 
 Array = Any
 _YES, _WRITE = c_int(1), 1
@@ -122,3 +124,33 @@ def _explained(error: Exception) -> UnifiedError:
             "use set_backend('mxnet', autodiff='tape')"
         )
     return make(GradientError, f"backward: {message or text.strip().splitlines()[-1]}")
+
+
+def with_pulls(values: Array, *pulls: tuple[Array, Callable[[Array], Array]]) -> Array:
+    """`values` with a gradient of our own: for each (array, function), function(gradient of values) is the array's.
+
+    MXNet calls the functions in a thread of its own during the backward pass, with nothing recorded.
+    """
+    out = values
+    for x, pull in pulls:
+        # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
+        node = mx.autograd.Function()
+        node.forward = _giving(zeros(values.shape, dtype_name(values)) if out is not values else values)
+        node.backward = _pulling(pull)
+        share = node(x)
+        out = share if out is values else invoke("_npi_add", out, share)
+    return out
+
+
+def _giving(values: Array) -> Callable[[Array], Array]:
+    def forward(x: Array) -> Array:
+        return values
+
+    return forward
+
+
+def _pulling(pull: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    def backward(g: Array) -> Array:
+        return pull(g.as_np_ndarray()).as_nd_ndarray()
+
+    return backward

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn import tensor as core
-from unified_nn.autodiff import Leaf, recording
+from unified_nn.autodiff import Leaf
 from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.printing import format_parameter
@@ -87,14 +87,11 @@ class Parameter(Tensor, face=Tensor):
     def inited_param(self) -> None:
         return None
 
-    @property
-    def T(self) -> Tensor:  # noqa: N802  MindSpore's name
-        return self.value().T  # type: ignore[attr-defined,no-any-return]
-
     def value(self) -> Tensor:
-        """The values as a plain tensor."""
-        made: Any = self._detached()
-        return made  # type: ignore[no-any-return]
+        """The values as a plain tensor of its own; `data` shares them."""
+        if self.backend.mutates:
+            return Tensor.from_numpy(self.numpy(), self._dtype, self.backend, self._device)
+        return Tensor._wrap(self._body.native, self.backend)
 
     def init_data(self, layout: None = None, set_sliced: bool = False, **_: Any) -> Parameter:  # type: ignore[override]
         """The parameter itself: its values were drawn when it was made."""
@@ -108,22 +105,22 @@ class Parameter(Tensor, face=Tensor):
             message = f"the argument `data` must be a Tensor, int or float, got {type(data).__name__}"
             raise make(ArgumentError, message, TypeError, "Parameter.set_data")
         values = _first_values(data).numpy().astype(self._dtype.numpy())
-        fresh = Tensor.from_numpy(values, self._dtype, self.backend, self._device)
-        if values.shape == self._shape:
-            self._take(fresh)
-        else:
-            node, self._body.node = self._body.node, None
-            self._body.native = fresh._body.native
-            self._body.node = None if node is None else Leaf(self.backend)
+        self._replace(Tensor.from_numpy(values, self._dtype, self.backend, self._device))
         return self
 
     def assign_value(self, value: Any) -> Parameter:
         """Take other values of the same shape."""
         return self.set_data(value)
 
-    def _take(self, value: core.Tensor) -> None:
-        with recording(False):
-            self._assign(value)
+    def _replace(self, value: core.Tensor) -> None:
+        """Hold another array from now on; what shared the old one (`data`, slices, reshapes) keeps it."""
+        body = self._body
+        if body.group is not None:
+            body.group.discard(body)
+        for view in list(body.views or ()):
+            view.derived = None
+        body.group = body.derived = body.views = None
+        body.native = value._body.native
 
     def clone(self, init: Any = "same") -> Parameter:
         """A copy with a generated name; `init` draws other values."""

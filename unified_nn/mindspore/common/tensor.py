@@ -52,6 +52,7 @@ _ERROR_KINDS: dict[type[UnifiedError], type[BaseException]] = {
 class Tensor(core.Tensor):
     """A tensor from numbers, (nested) lists, a NumPy array or another tensor."""
 
+    _tracks_views = True
     _initializer: Initializer | None = None
 
     def __init__(

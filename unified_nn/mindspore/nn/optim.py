@@ -205,7 +205,7 @@ class Optimizer(Cell):
         if g._shape != p._shape:
             message = f"the gradient of {p.name} has shape {g._shape}, the parameter {p.shape}"
             raise make(ArgumentError, message, ValueError, self._where())
-        w = p.value()
+        w = Tensor._wrap(p.native, p.backend)
         g = self._prepared(entry, w, g.as_face(Tensor))
         new = self.rule.step(w, g, entry.state, self._now(entry.rate), self._step + 1)
         p._assign(el.as_dtype(new, p._dtype))

@@ -70,8 +70,7 @@ def _in_place(name: str) -> Method:
         out = function(self, other)
         if not isinstance(self, Parameter):
             return out
-        with recording(False):
-            self._assign(el.as_dtype(out, self._dtype))
+        self._replace(el.as_dtype(out, self._dtype)._detached())
         return self
 
     return method

@@ -75,8 +75,6 @@ def setitem(x: NDArray, key: Any, value: Any) -> Tensor:
     shape = region_shape(x._shape, index) if not arrays else None
     if shape is not None:
         values = _fitted(values, shape)
-        if shape == x._shape and shape == values._shape:
-            return values
     return ops.setitem(x, values, *arrays, index=index)
 
 

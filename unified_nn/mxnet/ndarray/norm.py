@@ -28,7 +28,8 @@ def batch_norm(
 ) -> Any:  # fmt: skip
     """Normalise each channel: by the batch while training, else by the moving statistics.
 
-    The moving statistics follow a batch when its gradients are computed, and not before.
+    The moving statistics follow a batch when its gradients are computed, and not before; in a network of another
+    vocabulary they follow at once, as they do in PyTorch and MindSpore.
     """
     size = (data._shape[axis],)
     gamma, beta = settled(gamma, size), settled(beta, size)
@@ -41,9 +42,11 @@ def batch_norm(
     if scope.is_training() and not use_global_stats:
         center, spread = ops.batch_moments(data, axis=axis)
         out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
-        if out.tracked:
-            with recording(False):
-                follow = _following(moving_mean, moving_var, center._detached(), spread._detached(), momentum)
+        with recording(False):
+            follow = _following(moving_mean, moving_var, center._detached(), spread._detached(), momentum)
+        if scope.is_foreign():
+            follow()
+        elif out.tracked:
             _when_differentiated(out, (gamma, beta) if not fix_gamma else (beta,), follow)
     else:
         center, spread = moving_mean._detached(), moving_var._detached()
@@ -67,15 +70,12 @@ def _following(
 def _when_differentiated(out: Tensor, learned: tuple[Tensor, ...], follow: Callable[[], None]) -> None:
     """Call `follow` once when a backward pass reaches the op that made `out`.
 
-    A pass of this vocabulary looks for the op. In a pass of another one, the gradient that arrives at a learned
-    parameter tells; where nothing is learned, another vocabulary's network moves the statistics at once.
+    A pass of this vocabulary looks for the op. In a pass of another one over what `autograd.record()` recorded, the
+    gradient that arrives at a learned parameter tells.
     """
     node = out._body.node
     assert isinstance(node, Node)
     leaf = next((t._body.node for t in learned if isinstance(t._body.node, Gradient)), None)
-    if leaf is None and scope.is_foreign():
-        follow()
-        return
     graph = ref(node)
 
     def done() -> None:

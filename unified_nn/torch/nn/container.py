@@ -193,12 +193,12 @@ class ModuleDict(Module):
         return self._modules.items()
 
 
-def _line(name: str, value: Any, is_parameter: bool) -> str:
+def _line(name: str, value: Any, is_parameter: bool, spelled: str = "") -> str:
     if not isinstance(value, core.Tensor):
         return f"({name}): Object of type: {type(value).__name__}"
     kind = "Parameter" if is_parameter else "Tensor"
     size = "x".join(str(s) for s in value._shape)
-    return f"({name}): {kind} containing: [{value.dtype!r} of size {size}]"
+    return f"({name}): {kind} containing: [{spelled or repr(value.dtype)} of size {size}]"
 
 
 class ParameterList(Module):
@@ -289,4 +289,5 @@ class ParameterDict(Module):
         return [(key, self[key]) for key in self._keys]
 
     def extra_repr(self) -> str:
-        return "\n".join("  " + _line(key, value, isinstance(value, Parameter)) for key, value in self.items())
+        lines = [_line(key, v, isinstance(v, Parameter), v.type() if isinstance(v, Tensor) else "") for key, v in self.items()]
+        return "\n".join("  " + line for line in lines)

@@ -10,7 +10,7 @@ import numpy as np
 
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
-from unified_nn.errors import ArgumentError, UnifiedError
+from unified_nn.errors import ArgumentError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Param
 from unified_nn.random import RandomStream
@@ -77,7 +77,7 @@ class Layer(Row, Module):
         if any(size < 0 for size in shape):
             bad = next(size for size in shape if size < 0)
             message = f"Trying to create tensor with negative dimension {bad}: {list(shape)}"
-            raise self._argument_error(cast(UnifiedError, ArgumentError(message)))
+            raise make(ArgumentError, message, RuntimeError, type(self).__name__)
 
     def reset_parameters(self) -> None:
         """Draw the initial values anew."""
@@ -91,6 +91,12 @@ class Layer(Row, Module):
     @property
     def stream(self) -> RandomStream:
         return default_generator
+
+    @classmethod
+    def _argument_error(cls, error: UnifiedError) -> UnifiedError:
+        kind = kind_of(error)
+        base = cls._argument_base(kind) if type(error) is kind else type(error).__bases__[-1]
+        return make(kind, error.message, base, f"torch.nn.{cls.__name__}")
 
     @classmethod
     def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from unified_nn.torch.nn import functional
-from unified_nn.torch.nn.functions.loss import reduction_of
+from unified_nn.torch.nn.functions.loss import refuse_old
 from unified_nn.torch.nn.module import Module
 from unified_nn.torch.tensor import Tensor
 
@@ -21,7 +21,8 @@ class _Loss(Module):
 
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
-        self.reduction = reduction_of(size_average, reduce, reduction)
+        refuse_old(size_average, reduce)
+        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Any:
         settings = {name: getattr(self, name) for name in self.settings}

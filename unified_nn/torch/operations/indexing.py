@@ -60,7 +60,7 @@ def _part(part: Any, x: Tensor) -> Any:
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
             f"(got {type(part).__name__})"
         )
-        raise x._error(IndexRangeError, "", message) from None
+        raise make(IndexRangeError, message, TypeError if isinstance(part, str) else IndexError) from None
 
 
 def _used(part: Any) -> int:

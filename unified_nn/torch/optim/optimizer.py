@@ -96,7 +96,10 @@ class Optimizer:
             for group in self.param_groups:
                 for p in group["params"]:
                     if p.grad is not None:
-                        self.update(p, p.grad, self.state[p], group)
+                        state = self.state.get(p, {})
+                        self.update(p, p.grad, state, group)
+                        if state:
+                            self.state[p] = state
         for hook in list(self._after.values()):
             hook(self, (closure,), {})
         return loss

@@ -40,6 +40,11 @@ def _pads(rank: int) -> Rule:
     return Rule(("pad_mode", "padding"), read, write)
 
 
+def batched(x: Tensor) -> Any:
+    """A tensor without a batch axis as a batch of one."""
+    return reshape(x, shape=(1, *x.shape))
+
+
 class _Pool(Layer):
     """What the pools with a window share."""
 
@@ -72,7 +77,7 @@ class _Pool(Layer):
         x: Any = xs[0]
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
-            out = super().construct(self._batched(x))
+            out = super().construct(batched(x))
             return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
         return super().construct(x)
 
@@ -184,7 +189,7 @@ class _AdaptiveAvgPool(Layer, canonical=pool.AdaptiveAvgPool):
         x: Any = xs[0]
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:
-            out = super().construct(self._batched(x))
+            out = super().construct(batched(x))
             return reshape(out, shape=out._shape[1:])
         return super().construct(x)
 

@@ -22,12 +22,19 @@ from unified_nn.torch.tensor import Tensor
 
 
 def reduction_of(size_average: Any, reduce: Any, reduction: str) -> str:
-    """The reduction; PyTorch's old arguments are refused."""
-    if size_average is not None or reduce is not None:
-        raise make(NotOfferedError, "size_average and reduce are PyTorch's old arguments; use reduction='mean', 'sum' or 'none'")
+    """The reduction, checked; PyTorch's old arguments are refused."""
+    refuse_old(size_average, reduce)
     if reduction not in ("mean", "sum", "none"):
-        raise make(ArgumentError, f"{reduction} is not a valid value for reduction; use 'mean', 'sum' or 'none'", ValueError)
+        message = f"{reduction} is not a valid value for reduction; use 'mean', 'sum' or 'none'"
+        raise make(ArgumentError, message, ValueError)
     return reduction
+
+
+def refuse_old(size_average: Any, reduce: Any) -> None:
+    """PyTorch's old arguments are not offered."""
+    if size_average is not None or reduce is not None:
+        message = "size_average and reduce are PyTorch's old arguments; use reduction='mean', 'sum' or 'none'"
+        raise make(NotOfferedError, message)
 
 
 def reduced(values: core.Tensor, reduction: str) -> Tensor:
