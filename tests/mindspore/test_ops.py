@@ -117,7 +117,7 @@ EXPRESSIONS = [
     "x.view_as(x.T)", "x.expand_as(im[0, :2, :2, :3])", "x.is_floating_point()", "x.new_zeros((2,))", "int(v[0])",
     "Tensor([1, 2])", "Tensor([1.0, 2])", "Tensor(1.5)", "Tensor(True)", "Tensor(np.float64(3))", "Tensor([[1, 2], [3]])",
     "Tensor('a')", "Tensor(None)", "Tensor([1], 'float32')", "Tensor([])", "Tensor(x, ms.int32)", "Tensor([x[0, 0], 1.0])",
-    "Tensor(1 + 2j)", "ms.tensor([1.0])", "ms.dtype_to_nptype(ms.float32)", "ms.dtype_to_pytype(ms.int8)",
+     "ms.tensor([1.0])", "ms.dtype_to_nptype(ms.float32)", "ms.dtype_to_pytype(ms.int8)",
     "ms.pytype_to_dtype(int)", "initializer.initializer('ones', [2, 3]).init_data()", "initializer.initializer('foo', [2])",
     "initializer.initializer(3, [2]).init_data()", "str(initializer.initializer('normal', [2, 3]))",
     "initializer.initializer(Tensor([1.0, 2.0]), [3])", "initializer.initializer('identity', [2, 3]).init_data()",
@@ -166,6 +166,14 @@ def test_gives_the_formula(expression: str, backend: Backend) -> None:
     space = {"ops": ops, "ms": ms, "x": ms.Tensor(x), "v": ms.Tensor(v)}
     expected = eval(FORMULAS[expression], {"np": np, "X": x.astype("f8"), "V": v.astype("f8")})
     np.testing.assert_allclose(eval(expression, space).asnumpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_complex_numbers(agree: Callable[[str], None], backend: Backend) -> None:
+    if backend.name == "mxnet":
+        with pytest.raises(TypeError, match="no complex128 arrays"):
+            ms.Tensor(1 + 2j)
+    else:
+        agree("Tensor(1 + 2j)")
 
 
 def test_a_float_without_dtype_is_refused(backend: Backend) -> None:

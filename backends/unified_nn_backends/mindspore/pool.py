@@ -15,7 +15,7 @@ import numpy as np
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
-from unified_nn_backends.mindspore.conv import conv_dx, counts, places, windows
+from unified_nn_backends.mindspore.conv import VIA, conv_dx, counts, places, windows
 from unified_nn_backends.mindspore.kernels import FLOATS, constant, filled, is_empty, lowest, widened
 from unified_nn_backends.mindspore.reduce import FUNCTIONS as REDUCE
 from unified_nn_backends.mindspore.shape import padded
@@ -166,5 +166,5 @@ FUNCTIONS: dict[str, Function] = {
     "max_pool_pick": widened(max_pool_pick),
     "max_pool_index": widened(max_pool_index),
     "avg_pool": widened(avg_pool),
-    "avg_pool_dx": widened(avg_pool_dx),
+    "avg_pool_dx": widened(avg_pool_dx, VIA),
 }

@@ -77,10 +77,25 @@ def as_type(x: Array, dtype: str) -> Array:
 
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
 
+
+
+def scaling(function: Function) -> Function:
+    """The function, where a number beside a float16 array is not rounded to float16 before it is used."""
+    wide = through("float32", function, "float16")
+
+    def call(x: Any, y: Any) -> Array:
+        number = y if _is_array(x) else x
+        if number.__class__ is float and float(np.float16(number)) != number:
+            return wide(x, y)
+        return function(x, y)
+
+    return call
+
+
 add = binary("_npi_add", "_npi_add_scalar", "_npi_add_scalar")
-mul = binary("_npi_multiply", "_npi_multiply_scalar", "_npi_multiply_scalar")
+mul = scaling(binary("_npi_multiply", "_npi_multiply_scalar", "_npi_multiply_scalar"))
 _subtract = binary("_npi_subtract", "_npi_subtract_scalar", "_npi_rsubtract_scalar")
-_divide = binary("_npi_true_divide", "_npi_true_divide_scalar", "_npi_rtrue_divide_scalar")
+_divide = scaling(binary("_npi_true_divide", "_npi_true_divide_scalar", "_npi_rtrue_divide_scalar"))
 _power = binary("_npi_power", "_npi_power_scalar", "_npi_rpower_scalar")
 _modulo = binary("_npi_mod")
 arctan2 = binary("_npi_arctan2")

@@ -292,6 +292,8 @@ def index_add(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
         places, count = leading
         shape = (size(x.shape[:count]), *x.shape[count:])
     rows = (*places.shape, *shape[1:])
+    if not size(rows):
+        return _unchanged(x, y, rows)
     y = y if y.shape == rows else invoke("_npi_broadcast_to", as_type(y, dtype_name(x)), shape=rows)
     return _accumulated(x, places, y, shape)
 

@@ -131,14 +131,14 @@ def with_pulls(values: Array, *pulls: tuple[Array, Callable[[Array], Array]]) ->
 
     MXNet calls the functions in a thread of its own during the backward pass, with nothing recorded.
     """
-    out = values
+    out = None
     for x, pull in pulls:
         # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
         node = mx.autograd.Function()
-        node.forward = _giving(zeros(values.shape, dtype_name(values)) if out is not values else values)
+        node.forward = _giving(values if out is None else zeros(values.shape, dtype_name(values)))
         node.backward = _pulling(pull)
         share = node(x)
-        out = share if out is values else invoke("_npi_add", out, share)
+        out = share if out is None else invoke("_npi_add", out, share)
     return out
 
 

@@ -88,10 +88,8 @@ class Parameter(Tensor, face=Tensor):
         return None
 
     def value(self) -> Tensor:
-        """The values as a plain tensor of its own; `data` shares them."""
-        if self.backend.mutates:
-            return Tensor.from_numpy(self.numpy(), self._dtype, self.backend, self._device)
-        return Tensor._wrap(self._body.native, self.backend)
+        """The values as a plain tensor; an in-place change of the parameter is seen by it."""
+        return self.data
 
     def init_data(self, layout: None = None, set_sliced: bool = False, **_: Any) -> Parameter:  # type: ignore[override]
         """The parameter itself: its values were drawn when it was made."""

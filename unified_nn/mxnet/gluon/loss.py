@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.mxnet.gluon.hybrid import HybridBlock
 from unified_nn.vocabulary.missing import refuse
 
@@ -37,9 +37,6 @@ def _weighted(F: Any, loss: Any, weight: float | None, sample_weight: Any) -> An
 
 def _like(F: Any, label: Any, pred: Any) -> Any:  # noqa: N803
     """The label in the prediction's shape."""
-    if label.size != pred.size:
-        message = f"loss: label has shape {label.shape}, prediction {pred.shape}; expected as many values"
-        raise make(ShapeError, message, ValueError)
     return label.reshape(pred.shape)
 
 
@@ -119,7 +116,7 @@ class SoftmaxCrossEntropyLoss(Loss):
 
 
 class KLDivLoss(Loss):
-    """label * (log label - pred), with pred log-probabilities, or logits with from_logits=False."""
+    """The sum of label * (log label - pred), with pred log-probabilities, or logits with from_logits=False."""
 
     def __init__(
         self, from_logits: bool = True, axis: int = -1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
@@ -129,7 +126,8 @@ class KLDivLoss(Loss):
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
         logs = pred if self._from_logits else F.log_softmax(pred, self._axis)
-        return self._per_sample(F, label * (F.log(label + 1e-12) - logs), sample_weight)
+        loss = _weighted(F, label * (F.log(label + 1e-12) - logs), self._weight, sample_weight)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 class HuberLoss(Loss):

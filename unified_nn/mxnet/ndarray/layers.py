@@ -12,8 +12,8 @@ from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.pending import settled
+from unified_nn.mxnet.ndarray.reduce import drift
 from unified_nn.mxnet.scope import is_training
-from unified_nn.op import REGISTRY
 from unified_nn.ops import activation, conv as conv_ops, elementwise as ops, loss, norm
 from unified_nn.ops.linalg import linear
 from unified_nn.ops.reduce import sum_
@@ -80,8 +80,10 @@ def leaky_relu(
         return activation.leaky_relu(data, slope=slope)
     if act_type == "elu":
         return activation.elu(data, alpha=slope)
-    if act_type in ("selu", "gelu"):
-        return REGISTRY[act_type](data)  # type: ignore[no-any-return]
+    if act_type == "gelu":
+        return activation.gelu(data)
+    if act_type == "selu":
+        return selu(data)
     if act_type == "prelu" and gamma is not None:
         shape = (1, -1, *(1,) * (data.ndim - 2)) if gamma._shape[0] > 1 and data.ndim > 1 else gamma._shape
         return activation.prelu(data, reshape(gamma, shape=shape))
@@ -89,6 +91,16 @@ def leaky_relu(
         return activation.leaky_relu(data, slope=(lower_bound + upper_bound) / 2)
     message = f"act_type={act_type!r} is not offered here; offered: leaky, prelu (with gamma), elu, selu, gelu"
     raise failure(ArgumentError, "LeakyReLU", message)
+
+
+def selu(x: Tensor) -> Tensor:
+    """SELU with MXNet's gradient: below 0 it is scale * (alpha + out), and not the derivative scale * alpha + out."""
+    if not x.tracked:
+        return activation.selu(x)
+    out = activation.selu(x._detached())
+    below = ops.mul(ops.add(out, activation.SELU_ALPHA), activation.SELU_SCALE)
+    slope = ops.where(ops.greater(x._detached(), 0), activation.SELU_SCALE, below)
+    return ops.add(out, ops.mul(drift(x), slope))
 
 
 def _scaled(data: Tensor, temperature: float | None) -> Tensor:

@@ -197,7 +197,7 @@ class NDArray(tensor.Tensor):
         count = int(np.prod(wanted, dtype=np.int64))
         if count != self.size:
             message = f"cannot reshape an array of {self.size} elements {self._shape} into {wanted}"
-            base = ValueError if count < self.size else None
+            base = ValueError if count < self.size and not is_recording() else None
             raise failure(ShapeError, "reshape", message, base)
         made = gated(reshape)(self, shape=wanted)
         if not is_recording():

@@ -12,7 +12,7 @@ from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.ops import elementwise as elementwise
 from unified_nn.ops import reduce as ops
-from unified_nn.ops.elementwise import abs_, add, as_dtype, cast, equal, isnan, mul, sqrt, square, sub, where
+from unified_nn.ops.elementwise import abs_, add, as_dtype, cast, equal, isfinite, isnan, mul, sqrt, square, sub, where
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
 
@@ -53,6 +53,12 @@ def _prod(x: Tensor, *, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     return x
 
 
+def drift(x: Tensor) -> Tensor:
+    """0 in the shape of x, with gradient 1: what gives a value another gradient than its own."""
+    still = x._detached()
+    return where(isfinite(still), sub(x, still), 0.0)
+
+
 def _extremum(reduction: Reduction) -> Reduction:
     """max or min whose ties all get the whole gradient, as in MXNet."""
 
@@ -61,7 +67,7 @@ def _extremum(reduction: Reduction) -> Reduction:
             return reduction(x, axis=axis, keepdims=keepdims)
         still = x._detached()
         best = reduction(still, axis=axis, keepdims=True)
-        moving = where(equal(still, best), sub(x, still), 0.0)  # 0 everywhere, with gradient 1 at every winner
+        moving = where(equal(still, best), drift(x), 0.0)
         out = add(best, ops.sum_(moving, axis=axis, keepdims=True))
         return out if keepdims else reshape(out, shape=reduction(still, axis=axis, keepdims=False)._shape)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from unified_nn.torch.missing import missing
 from unified_nn.torch.nn import functional, parameter
 from unified_nn.torch.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from unified_nn.torch.nn.batchnorm import (
+    BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
+)  # fmt: skip
 from unified_nn.torch.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from unified_nn.torch.nn.conv import Conv1d, Conv2d, Conv3d
 from unified_nn.torch.nn.flatten import Flatten, Unflatten

@@ -56,11 +56,11 @@ def _gradients_of(out: Any, seed: Any, wanted: list[Any], has_aux: bool, create:
     outs = _tensors(out[:1] if has_aux else out)
     seeds = _seeds(outs, seed)
     pairs = [(t, s) for t, s in zip(outs, seeds, strict=True) if t.tracked]
-    learned = [t for t in wanted if t.tracked]
+    learned = {id(t): t for t in wanted if t.tracked}
     found: list[Any] = []
     if pairs and learned:
-        found = gradients([t for t, _ in pairs], [s for _, s in pairs], learned, create_graph=create)
-    by_tensor = {id(t): g for t, g in zip(learned, found, strict=False)}
+        found = gradients([t for t, _ in pairs], [s for _, s in pairs], list(learned.values()), create_graph=create)
+    by_tensor = dict(zip(learned, found, strict=False))
     return [_gradient(t, by_tensor.get(id(t))) for t in wanted]
 
 

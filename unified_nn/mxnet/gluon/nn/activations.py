@@ -47,7 +47,8 @@ class ELU(_Plain, op="elu"):
 
 
 class SELU(_Plain, op="selu"):
-    pass
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        return F.LeakyReLU(x, act_type="selu")  # not the canonical op, whose gradient is the derivative
 
 
 class GELU(_Plain, op="gelu"):
