@@ -85,7 +85,7 @@ class Leaf:
 
 
 class Label:
-    """What a user is shown in the place of a node: the name of the whole function that ended in it, and what went in."""
+    """What a user is shown in place of a node: the name of the whole function that ended in it, and what went in."""
 
     __slots__ = ("edges", "name")
 

@@ -241,7 +241,8 @@ def _label(op: Op[Any, Any], args: tuple[Any, ...], out: Any) -> None:
         node = part._body.node if isinstance(part, Tensor) else None
         nodes = [arg._body.node if isinstance(arg, Tensor) else None for arg in args]
         if isinstance(node, Node) and node not in nodes:
-            node.label = Label(op.name, [(n, a._body.index if n is not None else 0) for n, a in zip(nodes, args, strict=True)])
+            edges = [(n, 0 if n is None else a._body.index) for n, a in zip(nodes, args, strict=True)]
+            node.label = Label(op.name, edges)
 
 
 def _detach(args: tuple[Any, ...], natives: list[Any], backend: Backend) -> None:

@@ -324,7 +324,7 @@ def _refuse_recorded(tensor: Tensor, root: Body) -> None:
 
 
 def _take(body: Body, value: Tensor, recorded: bool, backend: Backend, known: Mapping[int, Tensor]) -> None:
-    """Give the body, its detached twins and all their views the value; `known` are views whose value is there already."""
+    """Give the body, its detached twins and their views the value; `known` are views whose value is there already."""
     for member in list(body.group or (body,)):
         if member is body:
             member.native = value._body.native

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["normal", "positive", "unit", "index", "bool", "ties", "special", "value"]
+Kind = Literal["normal", "small", "positive", "unit", "index", "bool", "ties", "special", "value"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Sample:
         elif self.kind == "special":
             pool = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-12, 1e12, 0.5, -2.5])
             made = draw.choice(pool, self.shape)
+        elif self.kind == "small":
+            made = draw.standard_normal(self.shape) * 0.25
         else:
             made = draw.standard_normal(self.shape)
         return made.astype(self.dtype)

@@ -86,8 +86,8 @@ def gradient(sample: Sample, backend: Backend, order: int = 1) -> list[np.ndarra
 
 def assert_near(got: np.ndarray, exact: np.ndarray, tolerance: float) -> None:
     assert got.shape == exact.shape
-    finite = np.abs(exact[np.isfinite(exact)]) if exact.dtype.kind == "f" else exact[:0]
-    scale = min(finite.max(initial=1.0), 1e3)
+    values = exact.reshape(-1) if exact.dtype.kind == "f" else np.zeros(0)
+    scale = min(np.abs(values[np.isfinite(values)]).max(initial=1.0), 1e3)
     np.testing.assert_allclose(got.astype(exact.dtype), exact, rtol=tolerance, atol=tolerance * scale)
 
 

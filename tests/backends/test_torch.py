@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="not run: torch is not installed")
-
-import torch
 
 import unified_nn
 from tests.backends import agreement
@@ -212,7 +211,8 @@ def test_an_input_that_has_no_part_gets_no_gradient() -> None:
     z = el.mul(x, 2.0)
     assert gradients([z], [ones(z)], [y]) == [None]
     through = el.cast(el.cast(z, dtype=dtypes.int64), dtype=dtypes.float64)
-    assert gradients([through], [ones(through)], [x]) == [None]
+    (g,) = gradients([through], [ones(through)], [x])
+    assert g.numpy().tolist() == [0, 0, 0]  # nothing flows through integers
 
 
 def test_gradients_have_memory_of_their_own() -> None:
@@ -267,15 +267,15 @@ def test_torch_notices_a_change_of_what_a_gradient_needs() -> None:
 
 
 def test_a_graph_dies_with_its_result() -> None:
-    w = leaf(np.ones(1000), NATIVE)
+    w = leaf(np.ones(2), NATIVE)
     y = el.exp(w)
-    kept = torch.Tensor.__len__(y.native)
-    gc.collect()
-    count = sum(isinstance(o, torch.Tensor) for o in gc.get_objects())
+    recorded = weakref.ref(y.native)
+    z = reduce.sum_(y)
     del y
+    backward([z], [ones(z)])
+    del z
     gc.collect()
-    assert kept == 1000
-    assert sum(isinstance(o, torch.Tensor) for o in gc.get_objects()) < count
+    assert recorded() is None
 
 
 def test_a_leaf_of_another_node_keeps_its_variable() -> None:

@@ -14,11 +14,13 @@ from unified_nn.mindspore import nn
 
 LOSSES = [
     *(f"nn.{name}()(x, y)" for name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "RMSELoss", "MAELoss")),
-    *(f"nn.{name}(reduction='{how}')(x, y)" for name in ("MSELoss", "L1Loss", "SmoothL1Loss") for how in ("sum", "none", "mean")),
+    *(f"nn.{name}(reduction='{how}')(x, y)" for name in ("MSELoss", "L1Loss", "SmoothL1Loss") for how in ("sum",
+    "none", "mean")),
     "nn.MSELoss()(h, h * 2)", "nn.SmoothL1Loss(0.5)(x, y)", "nn.HuberLoss('none', 0.5)(x, y)",
     "nn.CrossEntropyLoss()(x, l)", "nn.CrossEntropyLoss(reduction='none')(x, l)", "nn.CrossEntropyLoss()(x, p)",
     "nn.CrossEntropyLoss(ops.abs(v), 2)(x, l)", "nn.CrossEntropyLoss(label_smoothing=0.2)(x, l)",
-    "nn.CrossEntropyLoss()(x, Tensor([0, 1, 2], ms.int32))", "nn.CrossEntropyLoss()(im, Tensor(np.ones((2, 7, 6)), ms.int32))",
+    "nn.CrossEntropyLoss()(x, Tensor([0, 1, 2], ms.int32))",
+    "nn.CrossEntropyLoss()(im, Tensor(np.ones((2, 7, 6)), ms.int32))",
     "nn.CrossEntropyLoss()(x, x.astype(ms.float16))", "nn.CrossEntropyLoss()(x, Tensor([0, 7], ms.int32))",
     "nn.CrossEntropyLoss()(x, np.array([0, 1]))",
     "nn.SoftmaxCrossEntropyWithLogits()(x, p)", "nn.SoftmaxCrossEntropyWithLogits(True)(x, l)",
@@ -40,7 +42,8 @@ def test_loss(expression: str, agree: Callable[[str], None], backend: Backend) -
 
 @pytest.mark.parametrize("expression", [
     "nn.MSELoss()(x, y)", "nn.SmoothL1Loss()(x, y)", "nn.CrossEntropyLoss()(x, l)", "nn.CrossEntropyLoss()(x, p)",
-    "nn.SoftmaxCrossEntropyWithLogits()(x, p)", "nn.SoftmaxCrossEntropyWithLogits(True, 'mean')(x, l)", "nn.L1Loss()(x, y)",
+    "nn.SoftmaxCrossEntropyWithLogits()(x, p)", "nn.SoftmaxCrossEntropyWithLogits(True, 'mean')(x, l)",
+    "nn.L1Loss()(x, y)",
     "nn.BCEWithLogitsLoss()(x, p)", "nn.BCELoss()(ops.sigmoid(x), p)", "nn.NLLLoss()(x, l)", "nn.HuberLoss()(x, y)",
     "nn.KLDivLoss()(x, p)",
 ])  # fmt: skip
@@ -122,7 +125,8 @@ def test_the_gradient_of_an_integer_is_refused(backend: Backend) -> None:
 OPTIMIZERS = [
     "SGD(p)", "SGD(p, 0.05)", "SGD(p, 0.1, 0.9)", "SGD(p, 0.1, 0.9, 0.5)", "SGD(p, 0.1, 0.9, nesterov=True)",
     "SGD(p, 0.1, 0.9, weight_decay=0.1)", "SGD(p, 0.1, loss_scale=8.0, weight_decay=0.1)", "Momentum(p, 0.1, 0.9)",
-    "Momentum(p, 0.1, 0.9, 0.1, 4.0)", "Momentum(p, 0.1, 0.9, use_nesterov=True)", "Adam(p)", "Adam(p, 0.1, 0.8, 0.99, 1e-3)",
+    "Momentum(p, 0.1, 0.9, 0.1, 4.0)", "Momentum(p, 0.1, 0.9, use_nesterov=True)", "Adam(p)",
+    "Adam(p, 0.1, 0.8, 0.99, 1e-3)",
     "Adam(p, 0.1, weight_decay=0.1)", "AdamWeightDecay(p)", "AdamWeightDecay(p, 0.1, weight_decay=0.1)",
     "RMSProp(p)", "RMSProp(p, 0.1, 0.8, 0.5, 1e-3)", "RMSProp(p, 0.1, centered=True)", "Adagrad(p)",
     "Adagrad(p, 0.5, 0.1, weight_decay=0.1)", "Adadelta(p)", "Adadelta(p, 0.5, 0.8, 1e-3)", "AdaMax(p, 0.1)",
@@ -131,7 +135,8 @@ OPTIMIZERS = [
     "Adam([{'params': p[:1], 'lr': 0.5}, {'params': p[1:], 'weight_decay': 0.2}], 0.1, weight_decay=0.1)",
     "SGD([{'params': p[:1]}, {'params': p[1:]}, {'order_params': p[::-1]}], 0.1, weight_decay=0.1)",
     "SGD([])", "SGD(None)", "SGD(3)", "SGD(p, -1.0)", "SGD(p, 'a')", "SGD(p, momentum=-1.0)", "SGD(p, nesterov=True)",
-    "Adam(p, beta1=1.5)", "Adam(p, eps=0.0)", "SGD([{'params': p[:1]}, {'params': p[:1]}])", "SGD([{'params': p, 'foo': 1}])",
+    "Adam(p, beta1=1.5)", "Adam(p, eps=0.0)", "SGD([{'params': p[:1]}, {'params': p[:1]}])",
+    "SGD([{'params': p, 'foo': 1}])",
     "SGD(p, weight_decay=-1.0)",
 ]  # fmt: skip
 
@@ -159,7 +164,8 @@ def test_an_optimizer_that_is_missing_is_named(name: str) -> None:
 
 
 SCHEDULES = [
-    *(f"nn.{name}DecayLR(0.1, 0.5, 3{stair})(Tensor({step}, ms.int32))" for name in ("Exponential", "NaturalExp", "Inverse")
+    *(f"nn.{name}DecayLR(0.1, 0.5, 3{stair})(Tensor({step}, ms.int32))" for name in ("Exponential", "NaturalExp",
+    "Inverse")
       for stair in ("", ", True") for step in (0, 4)),
     *(f"nn.CosineDecayLR(0.01, 0.1, 4)(Tensor({step}, ms.int32))" for step in (0, 3, 9)),
     *(f"nn.PolynomialDecayLR(0.1, 0.01, 4, 0.5{update})(Tensor({step}, ms.int32))" for update in ("", ", True")

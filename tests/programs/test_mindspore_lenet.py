@@ -15,7 +15,10 @@ import pytest
 import unified_nn
 
 HERE = Path(__file__).parent
-CONV = "pad_mode=valid, padding=0, dilation=(1, 1), group=1, has_bias=False, weight_init=normal, bias_init=zeros, format=NCHW"
+CONV = (
+    "pad_mode=valid, padding=0, dilation=(1, 1), group=1, has_bias=False, weight_init=normal, bias_init=zeros, "
+    "format=NCHW"
+)
 #: What MindSpore 1.8 prints for the network, as its quick start shows it.
 FIRST_GENERATION = f"""\
 LeNet5<

@@ -29,16 +29,16 @@ def names(torch: Any) -> dict[str, Any]:
         values = random.rand(*shape) + 0.1 if positive else random.randn(*shape)
         return torch.tensor(values.astype("float32"), requires_grad=True)
 
-    found = {
+    return {
         "torch": torch, "np": np, "x": leaf(3, 4), "y": leaf(3, 4), "p": leaf(3, 4, positive=True), "v": leaf(4),
         "m": leaf(4, 5), "b": leaf(2, 3, 4), "c": leaf(2, 4, 5), "s": leaf(3, 3),
         "q": torch.tensor(random.rand(3, 4).astype("float32") * 0.8 + 0.1, requires_grad=True),
         "o": torch.tensor(1.5, requires_grad=True),
-        "i": torch.tensor(random.randint(0, 3, (3, 4))), "j": torch.tensor(random.randint(0, 3, (3, 4)).astype("int32")),
+        "i": torch.tensor(random.randint(0, 3, (3, 4))),
+        "j": torch.tensor(random.randint(0, 3, (3, 4)).astype("int32")),
         "h": torch.tensor(random.randn(3, 4).astype("float16")), "d": torch.tensor(random.randn(3, 4)),
         "k": torch.tensor(random.randn(3, 4) > 0),
     }  # fmt: skip
-    return found
 
 
 def parts(result: Any) -> list[Any]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold one expression after the other
 """Small scripts that print the same with real PyTorch and with ours, on every backend.
 
 An exception prints its class; its message is ours and says more.
@@ -255,3 +256,30 @@ def test_or_left_to_the_tape(name: str, backend: unified_nn.Backend, oracle: Cal
             assert_same_text(run(ours, DEMANDING[name]), wanted)
     else:
         assert_same_text(run(ours, DEMANDING[name]), wanted)
+
+
+#: Awkward arguments: what real PyTorch gives, or the class of what it raises.
+AWKWARD = """
+torch.ones(0).sum(); torch.ones(0).mean(); torch.ones(0).max(); torch.ones(0, 3).sum(0); torch.ones(3, 0).argmax(1); torch.tensor(5).view(1); torch.arange(3, 1); torch.tensor([float('nan'), 1]).max(0); torch.tensor([1.0, float('nan')]).argmax()
+torch.ones(2, 3).sum(dim=(0, 0)); torch.ones(2).sum(5); torch.ones(1).std(); torch.tensor(1.0).std(); torch.tensor([2]) ** -1; torch.tensor([5, -5]) % 3; torch.tensor([5, -5]).fmod(3); torch.tensor([-7, 7]) // 2; torch.cat([torch.ones(2), torch.ones(2).double()]); torch.stack([]); torch.cat([])
+torch.ones(2, 3, 4).t(); torch.ones(2, 3).permute(0, 0); torch.ones(2, 3).transpose(0, 2); torch.ones(4).view(-1, -1); torch.ones(2, 1).expand(3, 4); torch.ones(3).expand(2, 4); torch.ones(2, 2).unsqueeze(4); torch.ones(2)[torch.tensor([5])]; torch.ones(2)[torch.tensor([True])]; torch.ones(2)[torch.tensor([0.0])]
+torch.gather(torch.ones(2, 2), 1, torch.tensor([[5]])); torch.ones(2).index_select(0, torch.tensor([7])); torch.zeros(2).scatter(0, torch.tensor([4]), 1.0); torch.ones(2, 2).mm(torch.ones(3, 2)); torch.ones(2).mm(torch.ones(2)); torch.ones(2, 2) @ torch.ones(2, 2).double(); torch.dot(torch.ones(2), torch.ones(3))
+torch.split(torch.ones(5), [2, 2]); torch.ones(2).topk(3); torch.randint(0, 0, (2,)); torch.rand(2, dtype=torch.long); torch.clamp(torch.ones(2), 5, 1); torch.clamp(torch.ones(2)); torch.where(torch.ones(2), 1, 2); torch.ones(2).masked_fill(torch.ones(2), 1); torch.ones(2) - True; -torch.tensor([True]); torch.tensor([True]) - torch.tensor([True])
+torch.ones(2) & torch.ones(2); ~torch.ones(2); F.softmax(torch.ones(2, 0), dim=1); F.softmax(torch.tensor([1, 2]), dim=0); torch.linspace(0, 1, 0); torch.eye(0); torch.triu(torch.ones(2)); torch.norm(torch.tensor([1, 2])); torch.nonzero(torch.tensor(3)); torch.equal(torch.ones(2), torch.ones(3)); float(torch.ones(2)); int(torch.tensor(2.7))
+torch.ones(()).squeeze(); torch.ones(()).sum(0); torch.ones(()).argmax(); torch.ones(())[None]; torch.ones(())[0]; torch.ones(())[...]; torch.ones(2, 2).item(); torch.einsum('ij,jk', torch.ones(2, 3), torch.ones(2, 3)); torch.tensor([1.9, -1.9]).int(); torch.ones(1, 2, 1).squeeze(1).shape
+"""
+
+
+def outcome(torch: Any, expression: str) -> str:
+    try:
+        return repr(eval(expression, {"torch": torch, "F": torch.nn.functional}))
+    except Exception as error:  # its class is the outcome
+        return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_awkward_arguments(backend: unified_nn.Backend, oracle: Callable[[str], ModuleType]) -> None:
+    torch = oracle("torch")
+    expressions = [e.strip() for line in AWKWARD.strip().splitlines() for e in line.split(";")]
+    wanted = {e: outcome(torch, e) for e in expressions}
+    assert {e: outcome(ours, e) for e in expressions} == wanted

@@ -114,8 +114,12 @@ def test_a_state_that_does_not_fit_changes_nothing(backend: unified_nn.Backend, 
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        ("torch", ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"]),
-        ("mindspore", ["0.weight", "0.bias", "1.gamma", "1.beta", "1.moving_mean", "1.moving_variance"]),
+        (
+            "torch",
+            ["0.weight", "0.bias", *(f"1.{n}" for n in ("weight", "bias", "running_mean", "running_var")),
+             "1.num_batches_tracked"],
+        ),
+        ("mindspore", ["0.weight", "0.bias", "1.moving_mean", "1.moving_variance", "1.gamma", "1.beta"]),
         ("mxnet", ["0.weight", "0.bias", "1.gamma", "1.beta", "1.running_mean", "1.running_var"]),
     ],
 )

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
+import numpy as np
+
 from unified_nn.autodiff import recording
 from unified_nn.errors import ShapeError
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers.base import Layer, Param, Params
 from unified_nn.ops import _rules as rules
 from unified_nn.ops import norm as ops
-from unified_nn.ops.elementwise import add, mul
+from unified_nn.ops.elementwise import add, mul, pow_, square
+from unified_nn.ops.reduce import mean as mean_of
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
 
@@ -100,6 +103,35 @@ class LayerNorm(Layer):
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         return ops.layer_norm(xs[0], p.get("gamma"), p.get("beta"), axes=len(self.shape), eps=self.eps)
+
+    def summary(self) -> str:
+        return f"over {self.shape}"
+
+
+@dataclass(frozen=True)
+class RMSNorm(Layer):
+    """x / sqrt(mean(x**2) + eps) over the last axes, of the given shape (arXiv:1910.07467).
+
+    eps None is the smallest step at 1 of x's dtype.
+    """
+
+    shape: tuple[int, ...]
+    eps: float | None = None
+    scale: bool = True
+
+    def params(self) -> Iterator[Param]:
+        if self.scale:
+            yield Param("gamma", self.shape, ONES)
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x = xs[0]
+        if x._shape[x.ndim - len(self.shape) :] != self.shape:
+            raise x._error(ShapeError, "rms_norm", f"expected input whose last axes are {self.shape}, got {x._shape}")
+        small = float(np.finfo(x._dtype.numpy()).eps) if self.eps is None else self.eps
+        last = tuple(range(-len(self.shape), 0))
+        out = mul(x, pow_(add(mean_of(square(x), axis=last, keepdims=True), small), -0.5))
+        gamma = p.get("gamma")
+        return out if gamma is None else mul(out, gamma)
 
     def summary(self) -> str:
         return f"over {self.shape}"

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from unified_nn.errors import ArgumentError
+from unified_nn.errors import ArgumentError, ShapeError
 from unified_nn.layers.base import Layer, Params
 from unified_nn.ops.index import take
 from unified_nn.ops.shape import narrow, pad
@@ -57,7 +57,11 @@ class PadLayer(Layer):
         for axis, (lo, hi) in enumerate(self.pads, x.ndim - len(self.pads)):
             if lo < 0 or hi < 0:
                 start = max(-lo, 0)
-                x = narrow(x, axis=axis, start=start, length=x._shape[axis] - start - max(-hi, 0))
+                length = x._shape[axis] - start - max(-hi, 0)
+                if length < 0:
+                    message = f"cropping by {-min(lo, 0), -min(hi, 0)} leaves nothing of axis {axis}; x {x._shape}"
+                    raise x._error(ShapeError, "pad", message)
+                x = narrow(x, axis=axis, start=start, length=length)
         grown = tuple((max(lo, 0), max(hi, 0)) for lo, hi in self.pads)
         if self.mode != "zeros":
             return pad_around(x, grown, self.mode)

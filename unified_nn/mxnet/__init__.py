@@ -10,11 +10,11 @@ from unified_nn.mxnet import (
     initializer,
     lr_scheduler,
     metric,
+    ndarray,
     optimizer,
     random,
 )
 from unified_nn.mxnet import initializer as init
-from unified_nn.mxnet import ndarray
 from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.context import Context, cpu, cpu_pinned, current_context, gpu

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from unified_nn.autodiff import set_recording as _set_core_recording
-from unified_nn.errors import ArgumentError, make
 from unified_nn.mxnet import gradient, scope
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.mxnet.scope import Scope, is_recording, is_training
@@ -85,11 +84,11 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def backward(
-    heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True
-) -> None:
-    """Write or add d(sum of heads * head_grads) into the `grad` of every array with `attach_grad`."""
-    _require_training(train_mode)
+def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+    """Write or add d(sum of heads * head_grads) into the `grad` of every array with `attach_grad`.
+
+    train_mode: see `NDArray.backward`.
+    """
     gradient.backward(_listed(heads), None if head_grads is None else _listed(head_grads), retain_graph)
 
 
@@ -98,7 +97,6 @@ def grad(
     train_mode: bool = True,
 ) -> Any:  # fmt: skip
     """d(sum of heads * head_grads)/d(variables), without writing it into `grad`."""
-    _require_training(train_mode)
     retain = create_graph if retain_graph is None else retain_graph
     given = None if head_grads is None else _listed(head_grads)
     found = gradient.grad(_listed(heads), _listed(variables), given, retain, create_graph)
@@ -113,12 +111,6 @@ def mark_variables(variables: Any, gradients: Any, grad_reqs: str | Sequence[str
     for array, held, request in zip(arrays, grads, requests, strict=True):
         gradient.attach(array, request)
         array._body.node.grad = held
-
-
-def _require_training(train_mode: bool) -> None:
-    if not train_mode:
-        message = "backward: train_mode=False is not offered; gradients follow the mode of the recorded computation"
-        raise make(ArgumentError, message)
 
 
 _REFUSED = {

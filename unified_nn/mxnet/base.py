@@ -43,9 +43,7 @@ def error_base(op: str, kind: type[UnifiedError]) -> type[BaseException]:
     return _BY_OP.get((op, kind)) or _BASES.get(kind, kind.neutral)
 
 
-def failure(
-    kind: type[UnifiedError], op: str, message: str, base: type[BaseException] | None = None
-) -> UnifiedError:
+def failure(kind: type[UnifiedError], op: str, message: str, base: type[BaseException] | None = None) -> UnifiedError:
     """An error of the operator, as the class that MXNet raises there."""
     return make(kind, message, base or error_base(op, kind), op)
 

@@ -14,6 +14,9 @@ from unified_nn.mxnet.base import MXNetError
 class Context:
     """Where an array lives; as a `with` block, where new arrays are made."""
 
+    device_typeid: int
+    device_id: int
+
     devtype2str: ClassVar[dict[int, str]] = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type: ClassVar[dict[str, int]] = {name: number for number, name in devtype2str.items()}
 

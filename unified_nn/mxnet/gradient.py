@@ -78,7 +78,10 @@ def adopt(array: tensor.Tensor, request: str) -> Gradient:
 
 
 def backward(
-    heads: Sequence[tensor.Tensor], head_grads: Sequence[tensor.Tensor | None] | None, retain: bool, create: bool = False
+    heads: Sequence[tensor.Tensor],
+    head_grads: Sequence[tensor.Tensor | None] | None,
+    retain: bool,
+    create: bool = False,
 ) -> None:
     """Write or add the gradients of the heads, each times its head gradient (ones by default), into the leaves."""
     seeds = _seeds(heads, head_grads)
@@ -93,8 +96,8 @@ def backward(
 
 
 def grad(
-    heads: Sequence[tensor.Tensor], variables: Sequence[tensor.Tensor], head_grads: Sequence[tensor.Tensor | None] | None,
-    retain: bool, create: bool,
+    heads: Sequence[tensor.Tensor], variables: Sequence[tensor.Tensor],
+    head_grads: Sequence[tensor.Tensor | None] | None, retain: bool, create: bool,
 ) -> list[tensor.Tensor]:  # fmt: skip
     """The gradients for the variables, which are not written anywhere."""
     found = autodiff.gradients(heads, _seeds(heads, head_grads), variables, retain_graph=retain, create_graph=create)
@@ -106,9 +109,7 @@ def grad(
     return [g for g in found if g is not None]
 
 
-def _seeds(
-    heads: Sequence[tensor.Tensor], head_grads: Sequence[tensor.Tensor | None] | None
-) -> list[tensor.Tensor]:
+def _seeds(heads: Sequence[tensor.Tensor], head_grads: Sequence[tensor.Tensor | None] | None) -> list[tensor.Tensor]:
     if not heads:
         raise failure(GradientError, "backward", "there are no arrays to differentiate")
     given = head_grads or [None] * len(heads)

@@ -52,7 +52,7 @@ def create(initializer: Any, **kwargs: Any) -> Initializer:
     if found is None:
         known = sorted({*_registry, *_aliases})
         message = f"init: {name!r} is no initializer; known: {', '.join(known)}.{nearest(str(name), known)}"
-        raise make(ArgumentError, message)
+        raise make(ArgumentError, message, AssertionError)
     return found(**kwargs)
 
 
@@ -249,5 +249,5 @@ def alias(*names: str) -> Callable[[type[Initializer]], type[Initializer]]:
     return decorate
 
 
-_REFUSED = {name: "give each parameter its own init" for name in ("Mixed", "Load", "FusedRNN")}
+_REFUSED = dict.fromkeys(("Mixed", "Load", "FusedRNN"), "give each parameter its own init")
 __getattr__ = refuse("mxnet.initializer", globals(), _REFUSED)

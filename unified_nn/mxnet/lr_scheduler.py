@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.vocabulary.missing import refuse
@@ -66,7 +67,7 @@ class MultiFactorScheduler(LRScheduler):
         warmup_begin_lr: float = 0, warmup_mode: str = "linear",
     ) -> None:  # fmt: skip
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
-        rising = all(a < b for a, b in zip(step, step[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(step))
         _require(len(step) >= 1 and step[0] >= 1 and rising, f"step={step} must be an increasing list from 1 on")
         _require(factor <= 1.0, f"factor={factor} must be no more than 1 to make lr reduce")
         self.step, self.factor, self.cur_step_ind, self.count = step, factor, 0, 0

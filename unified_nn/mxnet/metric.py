@@ -39,7 +39,7 @@ def create(metric: Any, *args: Any, **kwargs: Any) -> Any:
     if found is None:
         known = sorted(_registry)
         message = f"metric: {metric!r} is no metric; known: {', '.join(known)}.{nearest(str(metric), known)}"
-        raise make(ArgumentError, message)
+        raise make(ArgumentError, message, AssertionError)
     return found(*args, **kwargs)
 
 
@@ -213,7 +213,7 @@ def _columns(label: Array, pred: Array) -> tuple[Array, Array]:
     return tuple(a.reshape(-1, 1) if a.ndim == 1 else a for a in (label, pred))  # type: ignore[return-value]
 
 
-class _Error(EvalMetric):
+class _BatchMean(EvalMetric):
     """The mean over batches of an error that is itself a mean."""
 
     def __init__(
@@ -231,7 +231,7 @@ class _Error(EvalMetric):
 
 
 @register
-class MAE(_Error):
+class MAE(_BatchMean):
     """mean |label - pred|."""
 
     def error(self, difference: Array) -> float:
@@ -239,7 +239,7 @@ class MAE(_Error):
 
 
 @register
-class MSE(_Error):
+class MSE(_BatchMean):
     """mean (label - pred) ** 2."""
 
     def error(self, difference: Array) -> float:
@@ -247,7 +247,7 @@ class MSE(_Error):
 
 
 @register
-class RMSE(_Error):
+class RMSE(_BatchMean):
     """sqrt of the mean of (label - pred) ** 2."""
 
     def error(self, difference: Array) -> float:

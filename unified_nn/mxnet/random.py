@@ -6,7 +6,15 @@ from typing import Any
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.mxnet.ndarray.random import (
-    exponential, multinomial, normal, normal_like, randint, randn, shuffle, uniform, uniform_like,
+    exponential,
+    multinomial,
+    normal,
+    normal_like,
+    randint,
+    randn,
+    shuffle,
+    uniform,
+    uniform_like,
 )  # fmt: skip
 from unified_nn.random import default_generator
 from unified_nn.vocabulary.missing import refuse
@@ -18,12 +26,12 @@ __all__ = [
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:
-    """Restart the stream that weights, dropout and draws come from. It is the same on every backend, and not MXNet's."""
+    """Restart the stream of weights, dropout and draws: the same on every backend, and not MXNet's own."""
     if ctx != "all":
         raise make(ArgumentError, f"random.seed: ctx={ctx!r} is not offered; one stream serves all devices")
     default_generator.seed(int(seed_state))
 
 
-_REFUSED = {name: "draw with NumPy and give the values to nd.array" for name in
-            ("gamma", "poisson", "negative_binomial", "generalized_negative_binomial")}  # fmt: skip
+_NAMES = ("gamma", "poisson", "negative_binomial", "generalized_negative_binomial")
+_REFUSED = dict.fromkeys(_NAMES, "draw with NumPy and give the values to nd.array")
 __getattr__ = refuse("mxnet.random", globals(), _REFUSED)

@@ -82,7 +82,7 @@ def gated(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def run_block(is_foreign: bool, trains: bool, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call a block: in the scope that the user opened, or by the rules of the network of another vocabulary around it."""
+    """Call a block in the scope that the user opened, or by the rules of the foreign network around it."""
     scope = _scope.get()
     if is_foreign and (scope is NONE or scope.foreign):
         return run_in(Scope(grad_enabled(), trains, foreign=True), function, args, kwargs)

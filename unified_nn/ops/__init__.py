@@ -13,6 +13,7 @@ from unified_nn.ops import (  # noqa: F401  every family registers its ops
     operators,
     pool,
     reduce,
+    rnn,
     shape,
     sort,
 )

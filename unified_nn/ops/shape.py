@@ -97,6 +97,29 @@ def pad(x: Tensor, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> 
     ...
 
 
+def _unstack_rule(x: Spec, *, axis: int) -> None:
+    if x.ndim == 0:
+        raise ShapeError("x has no axes, so it has no parts")
+    rules.axis_name(axis, x.ndim)
+
+
+def _unstack_vjp(g: Sequence[Tensor | None], outs: Sequence[Tensor], x: Tensor, *, axis: int) -> Tensor:
+    from unified_nn.ops.elementwise import zeros_like
+
+    return stack(*(zeros_like(out) if part is None else part for part, out in zip(g, outs, strict=True)), axis=axis)
+
+
+@composite(saves=False, checked=True, rule=_unstack_rule, vjp={"x": _unstack_vjp})
+def unstack(x: Tensor, *, axis: int) -> tuple[Tensor, ...]:
+    """The slices along an axis, without it. One gradient for all of them: as many `getitem` would add up full arrays."""
+    return tuple(reshape(part, shape=_without(x._shape, axis)) for part in split(x, sizes=(1,) * x._shape[axis], axis=axis))
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    at = axis % len(shape)
+    return shape[:at] + shape[at + 1 :]
+
+
 # ---- composites without a backend function of their own ------------------------------------------------------------
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from types import ModuleType
-from typing import Any
 
 from unified_nn.torch import dtypes as _dtypes
-from unified_nn.torch import random as random  # before the functions: it defines some
+from unified_nn.torch import linalg, random  # which define functions and methods
 from unified_nn.torch.define import FUNCTIONS as _FUNCTIONS
 from unified_nn.torch.devices import device, get_default_device, set_default_device
 from unified_nn.torch.dtypes import finfo, get_default_dtype, iinfo, set_default_dtype
+from unified_nn.torch.legacy import TYPED as _TYPED
 from unified_nn.torch.missing import missing as _missing
 from unified_nn.torch.operations import operators as _operators
 from unified_nn.torch.printing import set_printoptions
@@ -25,17 +24,22 @@ from unified_nn.torch.random import (
     set_rng_state,
 )  # fmt: skip
 from unified_nn.torch.size import Size
+from unified_nn.torch.switches import (
+    are_deterministic_algorithms_enabled,
+    autocast,
+    compile,
+    get_num_threads,
+    set_float32_matmul_precision,
+    set_num_threads,
+    use_deterministic_algorithms,
+)  # fmt: skip
 from unified_nn.torch.tensor import Tensor
 
 _operators.attach()
-_OWN: dict[str, Any] = {
-    **_FUNCTIONS,
-    **{name: getattr(_dtypes, name) for name in _dtypes.NAMES},
-    "dtype": _dtypes.dtype,
-}
-globals().update(_OWN)
+_DTYPES = {name: getattr(_dtypes, name) for name in _dtypes.NAMES}
+globals().update({**_FUNCTIONS, **_DTYPES, **_TYPED, "dtype": _dtypes.dtype})
 
-from unified_nn.torch import autograd  # noqa: E402  which uses the functions
+from unified_nn.torch import autograd, backends, cuda, nn, optim, utils, version  # noqa: E402  they use the functions
 from unified_nn.torch.autograd.grad_mode import (  # noqa: E402
     enable_grad,
     inference_mode,
@@ -43,13 +47,23 @@ from unified_nn.torch.autograd.grad_mode import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )  # fmt: skip
-from unified_nn.torch.legacy import TYPED as _TYPED  # noqa: E402
-
-globals().update(_TYPED)
+from unified_nn.torch.serialization import load, save  # noqa: E402
 
 e, inf, nan, pi, newaxis = math.e, math.inf, math.nan, math.pi, None
-strided = "torch.strided"
-__version__ = "2.13.0+unified"
-from unified_nn.torch import cuda, nn, optim  # noqa: E402
+strided, contiguous_format, preserve_format, channels_last = (
+    f"torch.{_name}" for _name in ("strided", "contiguous_format", "preserve_format", "channels_last")
+)
+__version__ = version.__version__
 
-__getattr__ = _missing(__name__, lambda: [name for name in globals() if name[0] != "_"])
+__all__ = [
+    "Generator", "Size", "Tensor", "are_deterministic_algorithms_enabled", "autocast", "autograd", "backends",
+    "can_cast", "channels_last", "compile", "contiguous_format", "cuda", "default_generator", "device", "e",
+    "enable_grad", "finfo", "get_default_device", "get_default_dtype", "get_num_threads", "get_rng_state", "iinfo",
+    "inf", "inference_mode", "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "nan", "newaxis", "nn",
+    "no_grad", "optim", "pi", "preserve_format", "promote_types", "random", "result_type", "save", "seed",
+    "set_default_device", "set_default_dtype", "set_float32_matmul_precision", "set_grad_enabled", "set_num_threads",
+    "set_printoptions", "set_rng_state", "strided", "use_deterministic_algorithms", "utils", "version",
+]  # fmt: skip
+__all__ += ["dtype", *_FUNCTIONS, *_DTYPES, *_TYPED]
+
+__getattr__ = _missing(__name__, lambda: __all__)

@@ -169,7 +169,9 @@ def sizes_of(name: str, size: Sequence[Any], given: Any = None) -> tuple[int, ..
     """The shape from `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`."""
     if given is not None:
         size = (given,)
-    if (len(size) == 1 and not hasattr(size[0], "__index__")) or (len(size) == 1 and isinstance(size[0], core.Tensor) and size[0].ndim):
+    if (len(size) == 1 and not hasattr(size[0], "__index__")) or (
+        len(size) == 1 and isinstance(size[0], core.Tensor) and size[0].ndim
+    ):
         size = tuple(size[0])
     try:
         found = tuple(s.__index__() for s in size)
@@ -260,23 +262,22 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Device = N
 def arange(*bounds: Any, dtype: Any = None, device: Device = None, requires_grad: bool = False,
            **named: Any) -> Tensor:  # fmt: skip
     """start, start + step, ... below end: arange(end), arange(start, end) or arange(start, end, step)."""
-    given = [b._item() if isinstance(b, core.Tensor) else b for b in bounds]
-    first = [0] if len(given) == 1 and "end" not in named else []
-    start, end, step, *rest = [*first, *given, *(None,) * 3][:3] + [None]
-    start, end, step = (named.pop(n, v) for n, v in (("start", start), ("end", end), ("step", step)))
-    start, step = 0 if start is None else start, 1 if step is None else step
-    if named or end is None or rest != [None] or len(bounds) > 3:
-        raise make(
-            InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}"
-        )
+    given = [_number(b) for b in bounds]
+    if len(given) == 1 and "end" not in named:
+        given = [0, *given]
+    names = ("start", "end", "step")
+    values = dict(zip(names, given, strict=False)) | {name: _number(value) for name, value in named.items()}
+    if len(given) > 3 or values.keys() - set(names) or "end" not in values:
+        raise make(InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}")
+    start, end, step = values.get("start", 0), values["end"], values.get("step", 1)
     if step == 0 or (end - start) / step < 0:
         reason = "step must be nonzero" if step == 0 else "upper bound and lower bound inconsistent with step sign"
         raise make(ArgumentError, f"arange: {reason}; start={start}, end={end}, step={step}", RuntimeError)
     whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
     chosen = _dtype(dtype) or (int64 if whole else dtypes.default())
     count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
-    values = start + np.arange(count) * step  # as PyTorch: one product and one sum each
-    return made(values, chosen, device, requires_grad)
+    found = start + np.arange(count) * step  # as PyTorch: one product and one sum each
+    return made(found, chosen, device, requires_grad)
 
 
 def _number(value: Any) -> Any:

@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: What `torch` offers as functions, and what its tensors offer as methods.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
-METHODS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Any] = {}
 
 #: NumPy's spelling of arguments, which PyTorch takes as well.
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "x": "input", "x1": "input", "x2": "other"}
@@ -121,10 +121,8 @@ def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         self._refuse_leaf(name)
-        made = call(self, *args, **kwargs)
-        if made is self:
-            return self
-        return assigned(self, made, name)
+        made: core.Tensor = call(self, *args, **kwargs)
+        return self if made is self else assigned(self, made, name)
 
     method.__name__ = name
     method.__doc__ = f"`{name.removesuffix('_')}` in place."

@@ -1,4 +1,4 @@
-"""PyTorch's promotion: tensors with axes decide, then 0-d tensors, then Python numbers, each only by raising the kind."""
+"""PyTorch's promotion: tensors with axes decide; 0-d tensors and then Python numbers only raise the kind."""
 
 from __future__ import annotations
 

@@ -117,8 +117,10 @@ def _floating(name: str, dtype: Any) -> DType:
 def _sampling(name: str, draw: str) -> None:
     """Define `rand` or `randn` and its `_like` form."""
 
-    def create(*size: Any, generator: TorchGenerator | None = None, dtype: Any = None, device: Device = None,
-               requires_grad: bool = False, layout: Any = None, pin_memory: bool = False, **named: Any) -> Tensor:  # fmt: skip
+    def create(
+        *size: Any, generator: TorchGenerator | None = None, dtype: Any = None, device: Device = None,
+        requires_grad: bool = False, layout: Any = None, pin_memory: bool = False, **named: Any,
+    ) -> Tensor:  # fmt: skip
         shape = sizes_of(name, size, named.pop("size", None))
         if named:
             raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
@@ -232,10 +234,10 @@ def _filling(name: str, draw: str, doc: str) -> None:
 
 def _uniform_(self: Tensor, *args: Any, generator: TorchGenerator | None = None, **named: Any) -> Tensor:
     """Fill with uniform values in [from, to)."""
-    low, high = [*args, *(0.0, 1.0)[len(args) :]]
-    low, high = named.pop("from", low), named.pop("to", high)
-    if named:
-        raise TypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
+    given = dict(zip(("from", "to"), args, strict=False)) | named
+    low, high = given.pop("from", 0.0), given.pop("to", 1.0)
+    if given or len(args) > 2:
+        raise TypeError(f"uniform_() takes from and to, got {args} and {named}")
     self._refuse_leaf("uniform_")
     values = _stream(generator).uniform(self._shape, low, high, _floating("uniform_", self.dtype))
     return assigned(self, made(values, None, None, False, self), "uniform_")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from unified_nn.errors import (
     GradientError,
     IndexRangeError,
     InputTypeError,
+    MissingNameError,
     ShapeError,
     UnifiedError,
+    make,
+    nearest,
 )  # fmt: skip
 from unified_nn.torch import dtypes, graph, printing, size
 from unified_nn.torch.devices import device as device_type
@@ -33,6 +36,14 @@ _IN_OP: dict[tuple[str, type[UnifiedError]], type[BaseException]] = {
     ("cross_entropy", ShapeError): ValueError,
     ("nll", ShapeError): ValueError,
     ("dropout", ArgumentError): ValueError,
+    ("gather", IndexRangeError): RuntimeError,
+    ("scatter", IndexRangeError): RuntimeError,
+    ("softmax", DTypeError): NotImplementedError,
+    ("log_softmax", DTypeError): NotImplementedError,
+    ("bitwise_and", DTypeError): NotImplementedError,
+    ("bitwise_or", DTypeError): NotImplementedError,
+    ("bitwise_xor", DTypeError): NotImplementedError,
+    ("bitwise_not", DTypeError): TypeError,
     ("getitem", ShapeError): IndexError,
     ("getitem", DTypeError): IndexError,
     ("tensor", InputTypeError): TypeError,
@@ -45,9 +56,12 @@ class Tensor(core.Tensor):
     _tracks_views = True
     __hash__ = core.Tensor.__hash__
 
-    if TYPE_CHECKING:  # the functions of `define.METHODS` as methods
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Only called for what is not there; the functions of `define.METHODS` are methods."""
+        if name[:2] == "__":
+            raise AttributeError(f"'Tensor' object has no attribute {name!r}")
+        message = f"torch.Tensor.{name} is not offered by unified_nn.{nearest(name, dir(type(self)))}"
+        raise make(MissingNameError, message)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
         from unified_nn.torch.legacy import make_tensor  # which makes tensors of this class
@@ -136,8 +150,20 @@ class Tensor(core.Tensor):
             raise self._error(ArgumentError, "", message)
         return bool(self._item())
 
+    def _number(self) -> Any:
+        if self.numel() != 1:
+            message = f"only one element tensors can be converted to Python scalars; this one has shape {self._shape}"
+            raise make(ArgumentError, message, ValueError)
+        return self._item()
+
+    def __float__(self) -> float:
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
     def __complex__(self) -> complex:
-        return complex(self._item())
+        return complex(self._number())
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:

@@ -63,6 +63,8 @@ def read_idx(path: Path) -> np.ndarray[Any, Any]:
         raise RuntimeError(f"{path}: not an IDX file (starts with {data[:4]!r})")
     dtype, rank = np.dtype(_IDX[data[2]]), data[3]
     start = 4 + 4 * rank
+    if len(data) < start:
+        raise RuntimeError(f"{path}: ends within its {rank} sizes, after {len(data)} bytes")
     shape = tuple(int(n) for n in np.frombuffer(data[4:start], ">u4"))
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(data) - start != expected:
@@ -151,6 +153,6 @@ def _read_batch(path: Path) -> tuple[np.ndarray[Any, Any], list[int]]:
             found = _Plain(file, encoding="latin1").load()
             images = found["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
             labels = [int(label) for label in found["labels"]]
-        except (pickle.UnpicklingError, KeyError, AttributeError, ValueError, EOFError) as error:
+        except (pickle.UnpicklingError, KeyError, AttributeError, TypeError, ValueError, IndexError, EOFError) as error:
             raise RuntimeError(f"{path}: not a CIFAR-10 batch: {error}") from None
     return images, labels

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn.errors import NotOfferedError, make
-from unified_nn.torch import creation, random
+from unified_nn.torch import creation, dtypes, random
 from unified_nn.torch.tensor import Tensor
 from unified_nn.torchvision.images import from_array, is_picture, to_array
 
@@ -76,6 +76,9 @@ class Normalize(_Transform):
             raise TypeError(f"img should be Tensor Image. Got {type(x)}")
         if not x.is_floating_point():
             raise TypeError(f"Input tensor should be a float tensor. Got {x.dtype}.")
+        if x.ndim < 3:
+            message = f"Expected tensor to be a tensor image of size (..., C, H, W). Got tensor.size() = {x.shape}"
+            raise ValueError(f"{message}, which is not at least 3D")
         mean, std = (creation.as_tensor(v, dtype=x.dtype).reshape(-1, 1, 1) for v in (self.mean, self.std))
         if bool((std == 0).any()):
             raise ValueError(f"std evaluated to zero after conversion to {x.dtype}, leading to division by zero.")
@@ -94,7 +97,11 @@ class ConvertImageDtype(_Transform):
     def __call__(self, x: Any) -> Any:
         if not self.dtype.is_floating_point:
             raise make(NotOfferedError, f"ConvertImageDtype: {self.dtype} is not offered, only floating dtypes")
-        return x.to(self.dtype) if x.is_floating_point() else x.to(self.dtype) / 255
+        if x.is_floating_point():
+            return x.to(self.dtype)
+        if x.dtype is not dtypes.uint8:
+            raise make(NotOfferedError, f"ConvertImageDtype: from {x.dtype} is not offered, only torch.uint8 and floats")
+        return x.to(self.dtype) / 255
 
     def _shown(self) -> str:
         return ""
@@ -156,11 +163,13 @@ class Pad(_Transform):
     def __init__(self, padding: Size, fill: float = 0, padding_mode: str = "constant") -> None:
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
             raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
+        if not isinstance(padding, int) and len(padding) not in (1, 2, 4):
+            raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(padding)} element tuple")
         self.padding, self.fill, self.padding_mode = padding, fill, padding_mode
 
     def __call__(self, image: Any) -> Any:
         p = [self.padding] * 4 if isinstance(self.padding, int) else list(self.padding)
-        left, top, right, bottom = p * (4 // len(p)) if len(p) in (1, 2, 4) else p
+        left, top, right, bottom = p * (4 // len(p))
 
         def change(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             widths = [(0, 0)] * (values.ndim - 3) + [(top, bottom), (left, right), (0, 0)]
@@ -214,7 +223,7 @@ class _RandomFlip(_Transform):
         self.p = p
 
     def __call__(self, image: Any) -> Any:
-        if float(random.rand(1).item()) < self.p:
+        if random.default_generator.uniform((1,))[0] < self.p:
             return _spatial(image, lambda values: np.flip(values, self.axis))
         return image
 

@@ -8,9 +8,7 @@ from typing import Any
 from unified_nn.errors import MissingNameError, NotOfferedError, make, nearest
 
 
-def refuse(
-    path: str, known: Mapping[str, Any], refused: Mapping[str, str] | None = None
-) -> Callable[[str], Any]:
+def refuse(path: str, known: Mapping[str, Any], refused: Mapping[str, str] | None = None) -> Callable[[str], Any]:
     """A module's `__getattr__`: names what is missing and the closest known name.
 
     `path` is the framework's own name of the module, `known` the module's globals; `refused` says why a name that the

@@ -1,68 +1,53 @@
-"""Parameter names: a network's state under its own names or another vocabulary's, and loading one back.
-
-The rows know what each array is called in every vocabulary (`gamma` is PyTorch's `weight`); the paths of modules are
-attribute names and stay as they are.
-"""
+"""A network's state under its own names or another vocabulary's, and loading one back."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from unified_nn.autodiff import recording
-from unified_nn.errors import ArgumentError, StateError, UnifiedError, make, nearest
+from unified_nn.errors import ArgumentError, StateError, make, nearest
 from unified_nn.tensor import Tensor
-from unified_nn.vocabulary.entry import ROWS, Row, arguments_for
+from unified_nn.vocabulary.slots import VOCABULARIES, Slot, row_for, slots, with_axis, without_axis
 from unified_nn.vocabulary.tree import Module, tensor_of
 
-VOCABULARIES = ("torch", "mindspore", "mxnet", "neutral")
-_PACKAGES = {"neutral": "unified_nn.nn", "torch": "unified_nn.torch.nn", "mindspore": "unified_nn.mindspore.nn",
-             "mxnet": "unified_nn.mxnet.gluon.nn"}  # fmt: skip
-
-
-def row_for(vocabulary: str, row: Row) -> type[Row] | None:
-    """The row that says this layer in another vocabulary, or else one whose parameters have the same names; or None."""
-    if vocabulary not in VOCABULARIES:
-        message = f"names={vocabulary!r} is no vocabulary; known: {', '.join(VOCABULARIES)}.{nearest(vocabulary, VOCABULARIES)}"
-        raise make(ArgumentError, message)
-    importlib.import_module(_PACKAGES[vocabulary])  # defining the rows registers them
-    found = ROWS.get((vocabulary, type(row).canonical), [])
-    fitting = [candidate for candidate in found if row.rank is None or candidate.rank in (None, row.rank)]
-    for candidate in fitting:
-        try:
-            arguments_for(candidate, row.layer)
-        except UnifiedError:  # this one cannot say it, perhaps another can
-            continue
-        return candidate
-    return fitting[0] if fitting else None
-
-
-def _translated(module: Module, own: str, names: str | None) -> str | None:
-    """The name of one array of a module in another vocabulary; None where that one does not keep it."""
-    if names is None or names == module._vocabulary or not isinstance(module, Row):
-        return own
-    target = row_for(names, module)
-    if target is None:
-        message = f"{type(module).__name__} has no counterpart in the vocabulary {names!r}, so its names are not known"
-        raise make(ArgumentError, message)
-    canonical = next((c for c, o in type(module).params.items() if o == own), own)
-    known = {p.name for p in module.layer.params()}
-    return target.params.get(canonical, canonical) if canonical in known else None
+__all__ = ["VOCABULARIES", "load_state", "named_state", "row_for"]
 
 
 def named_state(module: Module, names: str | None = None) -> Iterator[tuple[str, Tensor]]:
-    """Every parameter and buffer below with its dotted name, in the order of definition; shared ones under each name."""
-    for path, part in module._walk():
-        for which in ("_parameters", "_buffers"):
-            for own, slot in part.__dict__[which].items():
-                if slot is None or own in getattr(part, "_transient", ()):
-                    continue
-                name = _translated(part, own, names)
-                if name is not None:
-                    yield f"{path}.{name}" if path else name, tensor_of(slot)
+    """Every parameter and buffer below with its dotted name, in the order of definition.
+
+    Under the names of another vocabulary the arrays have that one's shapes, and what it keeps beyond the network's own
+    (`num_batches_tracked`, a gamma that is not learned) comes with the value that changes nothing.
+    """
+    for slot in slots(module, names):
+        if slot.name is None:
+            _require_neutral(slot, names)
+        else:
+            yield slot.name, _value(slot)
+
+
+def _value(slot: Slot) -> Tensor:
+    if slot.fill is not None:
+        return Tensor.from_numpy(np.full(slot.shape, slot.fill, slot.dtype))
+    held = tensor_of(slot.held)
+    if slot.inserted == slot.held_inserted:
+        return held
+    values = _values(held).reshape(slot.shape)
+    return Tensor.from_numpy(values, held._dtype, held.backend, held._device).as_face(type(held)._face)
+
+
+def _require_neutral(slot: Slot, names: str | None) -> None:
+    """Refuse to leave out an array that the network computes with."""
+    if slot.neutral is None or slot.fixed or slot.dtype == "int64":
+        return
+    if not np.all(_values(tensor_of(slot.held)) == slot.neutral):
+        message = (
+            f"an array of shape {slot.shape} is not all {slot.neutral}, but its layer has no place for it in {names!r}"
+        )
+        raise make(ArgumentError, message)
 
 
 def load_state(module: Module, state: Mapping[str, Any], names: str | None = None, *, strict: bool = True) -> None:
@@ -71,25 +56,52 @@ def load_state(module: Module, state: Mapping[str, Any], names: str | None = Non
     Everything is checked before anything is changed: raises StateError that lists what is missing, extra, of another
     shape or of a dtype that would lose values.
     """
-    wanted = dict(named_state(module, names))
+    found = slots(module, names)
+    wanted = {slot.name: slot for slot in found if slot.name is not None}
     problems = []
     if strict:
-        problems += [f"missing: {name} {t._shape}" for name, t in wanted.items() if name not in state]
+        given = {slot.key for name, slot in wanted.items() if name in state}
+        missing = (slot for slot in wanted.values() if slot.key not in given and slot.held is not None)
+        problems += [f"missing: {slot.name} {slot.shape}" for slot in missing if not slot.fixed]
         problems += [f"not expected: {name}.{nearest(name, wanted)}" for name in state if name not in wanted]
     arrays = {name: _values(value) for name, value in state.items() if name in wanted}
-    for name, array in arrays.items():
-        if array.shape != wanted[name]._shape:
-            problems.append(f"shape of {name}: got {array.shape}, expected {wanted[name]._shape}")
-        elif array.dtype.kind in "fc" and wanted[name]._dtype.kind in "biu":
-            problems.append(f"dtype of {name}: got {array.dtype}, expected {wanted[name]._dtype.name}")
+    problems += [problem for name, array in arrays.items() for problem in _problems(wanted[name], array)]
     if problems:
         text = "\n  ".join(problems)
-        raise make(StateError, f"load_state: {type(module).__name__} does not fit the state, nothing was changed:\n  {text}")
+        raise make(
+            StateError, f"load_state: {type(module).__name__} does not fit the state, nothing was changed:\n  {text}"
+        )
     with recording(False):
         for name, array in arrays.items():
-            held = wanted[name]
-            held._assign(Tensor.from_numpy(array, held._dtype, held.backend, held._device))
+            _put(wanted[name], array)
+        for slot in found:
+            if slot.name is None and slot.neutral is not None and slot.dtype != "int64" and not slot.fixed:
+                _put(slot, np.full(slot.shape, slot.neutral, slot.dtype))
+
+
+def _problems(slot: Slot, array: np.ndarray[Any, Any]) -> Iterator[str]:
+    if not slot.fits(array.shape):
+        yield f"shape of {slot.name}: got {array.shape}, expected {slot.shape}"
+    elif array.dtype.names:
+        yield f"dtype of {slot.name}: {array.dtype.names[0]} needs the package ml_dtypes: pip install ml_dtypes"
+    elif array.dtype.kind in "fc" and np.dtype(slot.dtype).kind in "biu":
+        yield f"dtype of {slot.name}: got {array.dtype}, expected {slot.dtype}"
+    elif slot.held is None and slot.dtype != "int64" and not np.all(array == slot.fill):
+        yield f"value of {slot.name}: the network has no such array and computes with {slot.fill}"
+
+
+def _put(slot: Slot, array: np.ndarray[Any, Any]) -> None:
+    if slot.held is None:
+        return
+    if slot.inserted != slot.held_inserted:
+        array = array.reshape(with_axis(without_axis(array.shape, slot.inserted), slot.held_inserted))
+    if isinstance(slot.held, Tensor):
+        held = slot.held
+        held._assign(Tensor.from_numpy(array, held._dtype, held.backend, held._device))
+    else:
+        slot.held.load(array, None, True, "current")
 
 
 def _values(value: Any) -> np.ndarray[Any, Any]:
-    return value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+    # Not `numpy()`: PyTorch's refuses tensors that require a gradient.
+    return value.backend.to_numpy(value.native) if isinstance(value, Tensor) else np.asarray(value)

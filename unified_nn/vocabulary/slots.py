@@ -33,17 +33,20 @@ _WRAPPERS = {("mindspore", "BatchNorm3d"): "bn2d"}
 class Slot:
     """One array of a network under its name in a vocabulary.
 
-    Slots of two vocabularies with one key are the same array. `shape` has 0 where a size is not known yet; `inserted` is
-    the axis of size 1 that this vocabulary's form of the array has and the canonical form has not. `fill` is the value
-    that all elements have when the network itself keeps no such array; `fixed` says that the network computes with
-    `fill` whatever the array holds.
+    Slots of two vocabularies with one key are the same array. `name` is None where the vocabulary keeps no such array;
+    the network's own must then have the value `neutral`. `shape` has 0 where a size is not known yet. `inserted` is the
+    axis of size 1 that this vocabulary's form of the array has and the canonical form has not, `held_inserted` the same
+    of the network's own form. `fill` is the value of all elements where the network itself keeps no such array, or
+    computes with that value whatever it keeps (`fixed`).
     """
 
     key: Key
-    name: str
+    name: str | None
     shape: tuple[int, ...]
     dtype: str
     inserted: int | None = None
+    held_inserted: int | None = None
+    neutral: int | None = None
     fill: int | None = None
     fixed: bool = False
     held: Any = None
@@ -64,7 +67,8 @@ def row_for(vocabulary: str, row: Row) -> type[Row] | None:
     """The row that says this layer in another vocabulary, or else one whose parameters have the same names; or None."""
     require_vocabulary(vocabulary)
     importlib.import_module(_PACKAGES[vocabulary])  # defining the rows registers them
-    fitting = [c for c in ROWS.get((vocabulary, type(row).canonical), []) if c.rank in (None, _rank(row))]
+    rank = _rank(row)
+    fitting = [c for c in ROWS.get((vocabulary, type(row).canonical), []) if rank is None or c.rank in (None, rank)]
     for candidate in fitting:
         try:
             arguments_for(candidate, row.layer)
@@ -77,18 +81,20 @@ def row_for(vocabulary: str, row: Row) -> type[Row] | None:
 def slots(root: Module, names: str | None = None) -> list[Slot]:
     """Every array below, under the names of a vocabulary or each module's own, in the order of definition.
 
-    Arrays that several modules share are listed under each name, except in MindSpore, which knows the first alone.
+    Arrays that several modules share are listed under each name as PyTorch and Gluon list them; MindSpore and the neutral
+    vocabulary know the first alone.
     """
     if names is not None:
         require_vocabulary(names)
-    found: dict[str, Slot] = {}
-    keys = set()
+    once = (names or root._vocabulary) in ("mindspore", "neutral")
+    found: dict[str | Key, Slot] = {}
+    keys: set[Key] = set()
     for path, part in _parts(root, names):
         for slot in _of_module(root, part, path, names):
-            if names == "mindspore" and slot.key in keys:
+            if once and slot.key in keys:
                 continue
             keys.add(slot.key)
-            found.setdefault(slot.name, slot)
+            found.setdefault(slot.name or slot.key, slot)
     return list(found.values())
 
 
@@ -120,7 +126,7 @@ def _of_module(root: Module, part: Module, path: str, names: str | None) -> Iter
 
 def _of_row(root: Module, row: Row, path: str, names: str | None, own: dict[str, Any]) -> Iterator[Slot]:
     canonical_names = {theirs: canonical for canonical, theirs in type(row).params.items()}
-    mine = {canonical_names.get(name, name): (name, held) for name, held in own.items()}
+    mine = {canonical_names.get(name, name): held for name, held in own.items()}
     known = {param.name: param for param in kept(row._vocabulary, row.layer)}
     target: type[Row] | None = type(row)
     if names is None or names == row._vocabulary:
@@ -137,18 +143,28 @@ def _of_row(root: Module, row: Row, path: str, names: str | None, own: dict[str,
         inner = _WRAPPED.get((names, type(row).canonical, _rank(row) or 0))
         path = f"{path}{inner}." if inner else path
     assert target is not None
-    for canonical in wanted:
-        name, held = mine.get(canonical, ("", None))
+    for canonical in [*wanted, *(c for c in mine if c not in wanted)]:
+        held = mine.get(canonical)
         title = _title(root, held, names) or path + _titles(target, path).get(canonical, canonical)
-        fixed = canonical == "gamma" and row._vocabulary == "mxnet" and _fixes_gamma(row)
-        inserted = _inserted(target, known.get(canonical))
-        shape = _shape(held) if held is not None else known[canonical].shape
-        if held is not None and target is not type(row):
-            shape = _with_axis(_without_axis(shape, _inserted(type(row), known.get(canonical))), inserted)
-        dtype = _dtype(held) if held is not None else known[canonical].dtype
-        key = _key(held) if held is not None else ("absent", id(row), canonical)
-        fill = NEUTRAL.get(canonical) if held is None or fixed else None
-        yield Slot(key, title, shape, dtype, inserted, fill, fixed, held)
+        param, held_inserted = known.get(canonical), _inserted(type(row), known.get(canonical))
+        inserted = _inserted(target, param)
+        shape = param.shape if held is None and param is not None else _shape(held)
+        if held is not None:
+            shape = with_axis(without_axis(shape, held_inserted), inserted)
+        neutral = NEUTRAL.get(canonical)
+        fixed = canonical == "gamma" and _fixes_gamma(row)
+        yield Slot(
+            key=_key(held) if held is not None else ("absent", id(row), canonical),
+            name=title if canonical in wanted else None,
+            shape=shape,
+            dtype=param.dtype if held is None and param is not None else _dtype(held),
+            inserted=inserted,
+            held_inserted=held_inserted,
+            neutral=neutral,
+            fill=neutral if held is None or (fixed and target is not type(row)) else None,
+            fixed=fixed,
+            held=held,
+        )
 
 
 def kept(vocabulary: str, layer: Layer) -> list[Param]:
@@ -191,7 +207,8 @@ def _title(root: Module, held: Any, names: str | None) -> str | None:
 
 
 def _fixes_gamma(row: Row) -> bool:
-    return isinstance(row.layer, BatchNorm) and not row.layer.scale
+    """Whether the layer keeps a gamma and computes with 1 instead, as MXNet's fix_gamma has it."""
+    return row._vocabulary == "mxnet" and isinstance(row.layer, BatchNorm) and not row.layer.scale
 
 
 def _rank(row: Row) -> int | None:
@@ -208,14 +225,16 @@ def _inserted(row: type[Row], param: Param | None) -> int | None:
     shape: tuple[int, ...] = held_shape(row.__new__(row), param)
     if len(shape) == len(param.shape):
         return None
-    return next(axis for axis in range(len(shape)) if shape[axis] == 1 and shape[:axis] + shape[axis + 1 :] == param.shape)
+    return next(
+        axis for axis in range(len(shape)) if shape[axis] == 1 and shape[:axis] + shape[axis + 1 :] == param.shape
+    )
 
 
-def _without_axis(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+def without_axis(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
     return shape if axis is None else shape[:axis] + shape[axis + 1 :]
 
 
-def _with_axis(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+def with_axis(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
     return shape if axis is None else (*shape[:axis], 1, *shape[axis:])
 
 

@@ -7,7 +7,7 @@ error against float64 over normal inputs):
 
 - tanh is off by 1e-4; exp by 6e-6, sigmoid by 4e-6, softmax by 7e-6, each relative to the value;
 - log and log10 by 9e-5, log1p by 4e-5, expm1 by 5e-4 relative to a value near 0 (they round 1 + x, or subtract 1);
-- mod and fmod by an infinite number are NaN; floor_div is -0 for -1 / inf, and inf for inf / 2;
+- floor_div is -0 for -1 / inf, and inf for inf / 2; dividing by -0 gives the infinity of dividing by 0;
 - an integer divided by 0 is some large integer.
 
 Gradients of gradients are not offered with autodiff="native": see engine.py.
@@ -107,9 +107,6 @@ class MindsporeBackend(Backend):
 
     def owns(self, value: object) -> bool:
         return isinstance(value, Tensor)
-
-    def synchronize(self) -> None:
-        ms.runtime.synchronize()
 
     # -- native autodiff --
 

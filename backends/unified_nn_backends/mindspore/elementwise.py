@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mindspore as ms
+import numpy as np
 from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
@@ -26,14 +27,47 @@ Array = Any
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
 
 
-def maximum(x: Array, y: Array) -> Array:
-    out = ops.maximum(x, y)
-    return ops.where(ops.isnan(x), x, out) if has_nan(x) else out  # the kernel loses a NaN in x, not one in y
+def keeping_nan(function: Function) -> Function:
+    """The op from the kernel, which loses a NaN in x and gives a NaN in y no gradient."""
+
+    def call(x: Array, y: Array) -> Array:
+        out = function(x, y)
+        if not (has_nan(x) or has_nan(y)):
+            return out
+        return ops.where(ops.logical_or(ops.isnan(x), ops.isnan(y)), ops.add(x, y), out)
+
+    return call
 
 
-def minimum(x: Array, y: Array) -> Array:
-    out = ops.minimum(x, y)
-    return ops.where(ops.isnan(x), x, out) if has_nan(x) else out
+def remainder(x: Array, y: Array) -> Array:
+    out = ops.floor_mod(x, y)
+    if _has_infinity(y):  # the kernel answers NaN
+        same = ops.logical_or(ops.equal(ops.sign(x), ops.sign(y)), ops.equal(x, constant(0, x.dtype)))
+        out = ops.where(
+            ops.logical_and(ops.isinf(y), ops.isfinite(x)),
+            ops.where(same, x, ops.add(y, ops.sub(x, ops.stop_gradient(x)))),
+            out,
+        )
+    return out
+
+
+def fmod(x: Array, y: Array) -> Array:
+    out = ops.fmod(x, y)
+    if _has_infinity(y):
+        out = ops.where(ops.logical_and(ops.isinf(y), ops.isfinite(x)), x, out)
+    return out
+
+
+def _has_infinity(x: Array) -> bool:
+    return x.dtype in FLOATS and bool(np.isinf(x.asnumpy()).any())
+
+
+def arctan2(x: Array, y: Array) -> Array:
+    origin = (x.asnumpy() == 0) & (y.asnumpy() == 0)
+    if origin.any():  # the kernel's gradient there is 0 / 0
+        there = Tensor(origin)
+        x, y = ops.where(there, ops.stop_gradient(x), x), ops.where(there, ops.stop_gradient(y), y)
+    return ops.atan2(x, y)
 
 
 def power(x: Array, y: Array) -> Array:
@@ -114,11 +148,11 @@ FUNCTIONS: dict[str, Function] = {
     "div": binary(ops.div),
     "pow": binary(power, POWERS),
     "floor_div": binary(ops.floor_divide, {}),
-    "mod": binary(ops.floor_mod, {**WIDE, ms.uint16: ms.int32, ms.uint32: ms.int64}),
-    "fmod": binary(ops.fmod, {}),
-    "maximum": binary(maximum, {**WIDE, ms.uint16: ms.int32}),
-    "minimum": binary(minimum, OF_BOOL),
-    "arctan2": binary(ops.atan2),
+    "mod": binary(remainder, {**WIDE, ms.uint16: ms.int32, ms.uint32: ms.int64}),
+    "fmod": binary(fmod),
+    "maximum": binary(keeping_nan(ops.maximum), {**WIDE, ms.uint16: ms.int32}),
+    "minimum": binary(keeping_nan(ops.minimum), OF_BOOL),
+    "arctan2": binary(arctan2),
     "equal": binary(ops.equal, keeps=False),
     "not_equal": binary(ops.ne, keeps=False),
     "less": binary(ops.less, keeps=False),

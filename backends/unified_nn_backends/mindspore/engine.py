@@ -52,14 +52,14 @@ class Engine:
 
     def record(self, function: Function, natives: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
         """Call and record. Arrays without elements take no part: the engine's gradients through them are garbage."""
-        arrays = [ops.stop_gradient(n) if isinstance(n, Tensor) and 0 in n.shape else n for n in natives]
+        arrays = [_cut_off(n) if isinstance(n, Tensor) else n for n in natives]
         before = self._executor.grad_flag()
         self._executor.set_grad_flag(True)
         try:
             out = function(*arrays, **attrs)
         finally:
             self._executor.set_grad_flag(before)
-        return ops.stop_gradient(out) if 0 in out.shape else out
+        return tuple(map(_cut_off, out)) if isinstance(out, tuple) else _cut_off(out)
 
     def gradient(
         self, outs: Sequence[Any], inputs: Sequence[Any], seeds: Sequence[Any], *, retain: bool, create: bool
@@ -73,7 +73,7 @@ class Engine:
             results = self._backward(heads, [inputs[at] for at in places], retain or number < len(groups))
             for at, g in zip(places, results, strict=True):
                 found[at] = g
-        return found
+        return [ops.zeros_like(x) if g is None and 0 in x.shape else g for g, x in zip(found, inputs, strict=True)]
 
     def _backward(self, heads: Sequence[tuple[Any, Any]], inputs: Sequence[Any], retain: bool) -> Any:
         outs, seeds = zip(*heads, strict=True)
@@ -82,6 +82,10 @@ class Engine:
         except (TypeError, ValueError, RuntimeError) as cause:
             message = f"backward: MindSpore's engine failed: {reason(cause)}; autodiff='tape' may do it"
             raise make(GradientError, message) from cause
+
+
+def _cut_off(native: Any) -> Any:
+    return ops.stop_gradient(native) if 0 in native.shape else native
 
 
 def _together(inputs: Sequence[Any]) -> list[list[int]]:

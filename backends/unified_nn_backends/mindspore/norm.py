@@ -8,12 +8,12 @@ import mindspore as ms
 from mindspore import ops
 
 from unified_nn.backend import Function
-from unified_nn_backends.mindspore.kernels import axis_of, is_empty, unary
+from unified_nn_backends.mindspore.kernels import WIDE, Via, axis_of, is_empty, unary
 
 Array = Any
 
 
-def on_axes(function: Function) -> Function:
+def on_axes(function: Function, via: Via) -> Function:
     def call(x: Array, *, axis: int) -> Array:
         at = axis_of(axis, x)
         if is_empty(x):
@@ -22,14 +22,16 @@ def on_axes(function: Function) -> Function:
             return ops.reshape(function(ops.reshape(x, (1,)), 0), ())
         return function(x, at)
 
-    return unary(call)
+    return unary(call, via)
 
 
 def log_softmax(x: Array, axis: int) -> Array:
-    if x.dtype != ms.float64:  # which the kernel rounds to float32
-        return ops.log_softmax(x, axis)
+    """As MindSpore's own cross_entropy has it: its kernel is less exact, and rounds float64 to float32."""
     centered = ops.sub(x, ops.stop_gradient(ops.amax(x, axis, True)))
     return ops.sub(centered, ops.log(ops.sum(ops.exp(centered), axis, True)))
 
 
-FUNCTIONS: dict[str, Function] = {"softmax": on_axes(ops.softmax), "log_softmax": on_axes(log_softmax)}
+FUNCTIONS: dict[str, Function] = {
+    "softmax": on_axes(ops.softmax, WIDE),
+    "log_softmax": on_axes(log_softmax, {**WIDE, ms.float16: ms.float32}),
+}

@@ -16,7 +16,7 @@ from mindspore import Tensor, ops
 
 from unified_nn.backend import Function
 from unified_nn_backends.mindspore.conv import VIA, conv_dx, counts, places, windows
-from unified_nn_backends.mindspore.kernels import FLOATS, constant, filled, is_empty, lowest, widened
+from unified_nn_backends.mindspore.kernels import FLOATS, constant, filled, has_nan, is_empty, lowest, widened
 from unified_nn_backends.mindspore.reduce import FUNCTIONS as REDUCE
 from unified_nn_backends.mindspore.shape import padded
 
@@ -77,10 +77,14 @@ def max_pool_index(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation
     count = counts(x.shape[2:], kernel, stride, pads, dilation)
     if is_empty(x):
         return filled((*x.shape[:2], *count), 0, ms.int64)
-    winner = REDUCE["argmax"](windows(ops.stop_gradient(x), kernel, stride, pads, dilation, _below(x.dtype)), axis=2)
+    seen = windows(ops.stop_gradient(x), kernel, stride, pads, dilation, _below(x.dtype))
+    winner = REDUCE["argmax"](seen, axis=2).asnumpy()
+    if has_nan(x):  # the last one of a window, as PyTorch has it
+        missing = np.isnan(seen.asnumpy())
+        winner = np.where(missing.any(2), missing.shape[2] - 1 - missing[:, :, ::-1].argmax(2), winner)
     numbers = np.pad(np.arange(math.prod(x.shape[2:])).reshape(x.shape[2:]), pads, constant_values=-1)
     number = numbers.reshape(-1)[places(numbers.shape, kernel, stride, dilation, count)]  # (K, *count), -1: padding
-    found = np.take_along_axis(number[None, None], winner.asnumpy()[:, :, None], 2)[:, :, 0]
+    found = np.take_along_axis(number[None, None], winner[:, :, None], 2)[:, :, 0]
     # Padding wins only where all is -inf: the first place inside has it then.
     first = np.take_along_axis(number, (number >= 0).argmax(0)[None], 0)[0]
     return Tensor(np.where(found < 0, first, found))

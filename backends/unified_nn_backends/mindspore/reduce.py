@@ -52,6 +52,10 @@ def _sum(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
     return ops.sum(x, axes, keepdims, dtype=x.dtype)
 
 
+def _mean(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
+    return ops.mean(x, axes, keepdims)
+
+
 def _max(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
     return _nan_wins(x, ops.amax(x, axes, keepdims), axes, keepdims)
 
@@ -131,6 +135,7 @@ PLACES = {**WIDE, ms.bool_: ms.int32}
 
 FUNCTIONS: dict[str, Function] = {
     "sum": unary(over_axes(_sum, 0)),
+    "mean": unary(over_axes(_mean, math.nan)),
     "prod": unary(prod),
     "max": unary(over_axes(_max, None), {**WIDE, ms.bool_: ms.uint8}),
     "min": unary(over_axes(_min, None), {**WIDE, ms.bool_: ms.uint8}),

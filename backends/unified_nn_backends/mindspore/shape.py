@@ -48,8 +48,17 @@ def concat(*xs: Array, axis: int) -> Array:
     at = axis_of(axis, xs[0])
     if len({(*x.shape[:at], *x.shape[at + 1 :]) for x in xs}) > 1:
         raise ValueError(f"sizes differ off axis {at}: {[x.shape for x in xs]}")
-    parts = tuple(x for x in xs if not is_empty(x)) or xs[:1]
+    parts = tuple(x for x in xs if not is_empty(x))
+    if not parts:
+        shape = list(xs[0].shape)
+        shape[at] = sum(x.shape[at] for x in xs)
+        return ops.reshape(xs[0], tuple(shape)) if 0 in shape else filled(tuple(shape), 0, xs[0].dtype)
     return ops.concat(parts, axis) if len(parts) > 1 else parts[0]
+
+
+def unstack(x: Array, *, axis: int) -> tuple[Array, ...]:
+    parts: tuple[Array, ...] = ops.unbind(x, axis_of(axis, x))
+    return parts
 
 
 def flip(x: Array, *, axes: tuple[int, ...]) -> Array:
@@ -68,6 +77,7 @@ FUNCTIONS: dict[str, Function] = {
     "transpose": transpose,
     "expand": unary(expand),  # whose backward has no bfloat16
     "concat": concat,
+    "unstack": unstack,
     "flip": unary(flip),
     "pad": widened(pad),
 }

@@ -22,7 +22,7 @@ OFFERED: dict[ModuleType, str] = {
     "greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
     "bitwise_not isnan isinf isfinite neg abs_ square sign floor ceil trunc round_ select where clip cast",
     activation: "relu sigmoid",
-    shape: "reshape transpose expand concat stack flip pad",
+    shape: "reshape transpose expand concat stack unstack flip pad",
     reduce: "sum_ prod max_ min_ mean argmax argmin any_ all_ cumsum",
     conv: "conv conv_dx conv_dw",
     index: "getitem setitem index_add take gather scatter_add",
@@ -31,11 +31,17 @@ OFFERED: dict[ModuleType, str] = {
     pool: "max_pool max_pool_dx max_pool_pick max_pool_index avg_pool avg_pool_dx",
     sort: "argsort",
 }
+#: Those of them that other arrays than floating ones must not reach.
+OF_FLOATS = (
+    "sigmoid conv conv_dx conv_dw avg_pool avg_pool_dx max_pool_dx mean softmax log_softmax batch_norm layer_norm"
+)
 
 
 def _functions() -> dict[str, Function]:
     found = {name.rstrip("_"): getattr(module, name) for module, names in OFFERED.items() for name in names.split()}
-    return found | {name: elementwise.function_of_floats(name, own) for name, own in elementwise.UNARY.items()}
+    found |= {name: elementwise.unary(own) for name, own in elementwise.UNARY.items()}
+    of_floats = {name: elementwise.of_floats(found[name]) for name in (*elementwise.UNARY, *OF_FLOATS.split())}
+    return found | of_floats
 
 
 FUNCTIONS: Mapping[str, Function] = _functions()

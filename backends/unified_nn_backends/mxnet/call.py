@@ -188,16 +188,22 @@ def constant(value: float, dtype: str) -> Array:
     return detach(_constant(repr(value), value.__class__, dtype))
 
 
+_RANGES: dict[str, tuple[int, int]] = {
+    "bool": (1, 0), "uint8": (0, 255), "int8": (-128, 127), "int32": (-(2**31), 2**31 - 1), "int64": (-(2**53), 2**53),
+}  # fmt: skip
+
+
 def spelled_exactly(value: float, dtype: str) -> bool:
     """Whether MXNet's parser of numbers gives this very value in the dtype.
 
     It is off by up to three units in the last place of a float64, takes infinities only while the C library's error
     number happens to be clear, and refuses denormal numbers.
     """
-    if dtype == "bool":
-        return False
     if value.__class__ is not float:
-        return -(2**53) < value < 2**53
+        low, high = _RANGES.get(dtype, (-(2**53), 2**53))
+        return low <= value <= high
+    if dtype in _RANGES:
+        return False
     if value == 0.0:
         return math.copysign(1.0, value) > 0
     if not 1e-300 < abs(value) < 1e300:
@@ -213,6 +219,34 @@ def size(shape: tuple[int, ...]) -> int:
 def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
     """x in that shape, which has no -1; x itself where it has it already."""
     return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
+
+
+#: The most axes that MXNet's CPU kernels broadcast or reduce; beyond them most fail long after the call.
+MOST_AXES = 5
+
+
+def rank(x: Array) -> int:
+    """How many axes x has; cheaper than its shape."""
+    ndim, sizes = c_int(), POINTER(c_int)()
+    check(_LIBRARY.MXNDArrayGetShapeEx(x.handle, byref(ndim), byref(sizes)))
+    return ndim.value
+
+
+def expanded(x: Array, shape: tuple[int, ...]) -> Array:
+    """x broadcast to the shape; x itself where it has it already."""
+    if x.shape == shape:
+        return x
+    if len(shape) <= MOST_AXES:
+        return invoke("_npi_broadcast_to", x, shape=shape)
+    if np.broadcast_shapes(x.shape, shape) != shape:
+        raise ValueError(f"{x.shape} does not broadcast to {shape}")
+    x = reshaped(x, (1,) * (len(shape) - len(x.shape)) + x.shape)
+    for axis, length in enumerate(shape):
+        if x.shape[axis] != length:
+            before, after = shape[:axis], x.shape[axis + 1 :]
+            lone = reshaped(x, (size(before), 1, size(after)))
+            x = reshaped(expanded(lone, (size(before), length, size(after))), (*before, length, *after))
+    return x
 
 
 def is_recording() -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn.dtypes import DType
+from unified_nn.dtypes import BY_NAME, DType, promote
 from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn_backends.mxnet.call import (
-    CODES, constant, detach, dtype_name, full, invoke, mx, refuse_dtype, size, spelled_exactly, to_host,
+    CODES, MOST_AXES, constant, detach, dtype_name, expanded, full, invoke, mx, rank, refuse_dtype, reshaped, size, spelled_exactly, to_host,
 )  # fmt: skip
 
 Array = Any
@@ -31,19 +31,27 @@ def pair(x: Any, y: Any) -> tuple[Array, Array]:
     return (x, y) if _is_array(y) else (x, constant(y, dtype_name(x)))
 
 
+def aligned(*arrays: Array) -> tuple[Array, ...]:
+    """The arrays as MXNet can broadcast them together."""
+    if max(map(rank, arrays)) <= MOST_AXES:
+        return arrays
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return tuple(expanded(a, shape) for a in arrays)
+
+
 def binary(name: str, scalar: str | None = None, reflected: str | None = None) -> Function:
     """The op of two arrays `name`; `scalar` is MXNet's operator for (array, number), `reflected` for (number, array)."""
 
     def call(x: Any, y: Any) -> Array:
         if _is_array(x):
             if _is_array(y):
-                return invoke(name, x, y)
+                return invoke(name, *aligned(x, y))
             y = int(y) if y.__class__ is bool else y
             if scalar is not None and spelled_exactly(y, dtype_name(x)):
                 return invoke(scalar, x, scalar=y)
         elif reflected is not None and spelled_exactly(x, dtype_name(y)):
             return invoke(reflected, y, scalar=x)
-        return invoke(name, *pair(x, y))
+        return invoke(name, *aligned(*pair(x, y)))
 
     return call
 
@@ -75,6 +83,18 @@ def as_type(x: Array, dtype: str) -> Array:
     return x if dtype_name(x) == dtype else invoke("_npi_cast", x, dtype=dtype)
 
 
+def of_floats(function: Function) -> Function:
+    """The function for floating arrays; of others MXNet would round the result, or fail long after the call."""
+
+    def call(x: Array, *arrays: Any, **attrs: Any) -> Array:
+        name = dtype_name(x)
+        if name not in FLOATING:
+            raise make(DTypeError, f"got an array of dtype {name}, expected a floating dtype; cast it first")
+        return function(x, *arrays, **attrs)
+
+    return call
+
+
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
 
 
@@ -98,6 +118,8 @@ _subtract = binary("_npi_subtract", "_npi_subtract_scalar", "_npi_rsubtract_scal
 _divide = scaling(binary("_npi_true_divide", "_npi_true_divide_scalar", "_npi_rtrue_divide_scalar"))
 _power = binary("_npi_power", "_npi_power_scalar", "_npi_rpower_scalar")
 _modulo = binary("_npi_mod")
+_copy_sign = binary("_npi_copysign")
+_divide_integers = binary("broadcast_div")
 arctan2 = binary("_npi_arctan2")
 maximum = through("uint8", binary("_npi_maximum", "_npi_maximum_scalar", "_npi_maximum_scalar"), "bool")
 minimum = through("uint8", binary("_npi_minimum", "_npi_minimum_scalar", "_npi_minimum_scalar"), "bool")
@@ -107,27 +129,27 @@ def _kind(x: Any, y: Any) -> str:
     return dtype_name(x if _is_array(x) else y)
 
 
-def _refuse_bool(op: str, x: Any, y: Any = None) -> str:
+def _refuse_bool(x: Any, y: Any = None) -> str:
     name = _kind(x, y)
     if name == "bool":
-        raise make(DTypeError, f"{op}: backend 'mxnet' does not do this with bool arrays; cast them to an integer first")
+        raise make(DTypeError, "backend 'mxnet' does not do this with bool arrays; cast them to an integer first")
     return name
 
 
 def sub(x: Any, y: Any) -> Array:
-    _refuse_bool("sub", x, y)
+    _refuse_bool(x, y)
     return _subtract(x, y)
 
 
 def div(x: Any, y: Any) -> Array:
     name = _kind(x, y)
     if name not in FLOATING:
-        raise make(DTypeError, f"div: backend 'mxnet' divides floating arrays only, got {name}; cast them first")
+        raise make(DTypeError, f"backend 'mxnet' divides floating arrays only, got {name}; cast them first")
     return _divide(x, y)
 
 
 def pow_(x: Any, y: Any) -> Array:
-    if _refuse_bool("pow", x, y) in FLOATING:
+    if _refuse_bool(x, y) in FLOATING:
         return _power(x, y)
     return _integer_power(x, y)
 
@@ -137,7 +159,7 @@ def _integer_power(x: Any, y: Any) -> Array:
     base, exponent = pair(x, y)
     exponents = to_host(exponent)
     if exponents.size and exponents.min() < 0:
-        raise make(ArgumentError, f"pow: integers to negative powers are not integers, got exponent {exponents.min()}")
+        raise make(ArgumentError, f"integers to negative powers are not integers, got exponent {exponents.min()}")
     name = dtype_name(base)
     one, out = constant(1, name), full(np.broadcast_shapes(base.shape, exponent.shape), 1, name)
     for bit in range(int(exponents.max(initial=0)).bit_length()):
@@ -147,16 +169,16 @@ def _integer_power(x: Any, y: Any) -> Array:
     return out
 
 
-def _truncated(op: str, x: Array, y: Array) -> tuple[Array, Array]:
+def _truncated(x: Array, y: Array) -> tuple[Array, Array]:
     """Quotient and remainder of integers, rounded to zero."""
     # A division by 0, or of the lowest integer by -1, is an exception of the processor that ends the process.
     if not to_host(invoke("_np_all", y)):
-        raise make(ArgumentError, f"{op}: an integer was divided by 0", ZeroDivisionError)
+        raise make(ArgumentError, "an integer was divided by 0", ZeroDivisionError)
     if dtype_name(y) == "uint8":
-        quotient = invoke("broadcast_div", x, y)
+        quotient = _divide_integers(x, y)
     else:
         inverting = equal(y, -1)
-        quotient = invoke("broadcast_div", x, select(inverting, constant(1, dtype_name(y)), y))
+        quotient = _divide_integers(x, select(inverting, constant(1, dtype_name(y)), y))
         quotient = select(inverting, invoke("_npi_negative", quotient), quotient)
     return quotient, _subtract(x, mul(quotient, y))
 
@@ -167,35 +189,35 @@ def _off(remainder: Array, y: Array) -> Array:
 
 
 def floor_div(x: Any, y: Any) -> Array:
-    name = _refuse_bool("floor_div", x, y)
+    name = _refuse_bool(x, y)
     x, y = pair(x, y)
     if name not in FLOATING:
-        quotient, remainder = _truncated("floor_div", x, y)
+        quotient, remainder = _truncated(x, y)
         return _subtract(quotient, as_type(_off(remainder, y), name))
     # Over the remainder, as NumPy and PyTorch: x / y itself may round up to the next whole number.
     remainder = fmod(x, y)
     whole = invoke("_npi_rint", _divide(_subtract(x, remainder), y))
     whole = _subtract(whole, as_type(_off(remainder, y), name))
     ratio = _divide(x, y)
-    whole = select(equal(whole, 0), invoke("_npi_copysign", constant(0.0, name), ratio), whole)
+    whole = select(equal(whole, 0), _copy_sign(constant(0.0, name), ratio), whole)
     return select(equal(y, 0), ratio, whole)
 
 
 def mod(x: Any, y: Any) -> Array:
-    name = _refuse_bool("mod", x, y)
+    name = _refuse_bool(x, y)
     x, y = pair(x, y)
     if name in FLOATING:
         return select(equal(y, 0), constant(math.nan, name), _modulo(x, y))
-    _, remainder = _truncated("mod", x, y)
+    _, remainder = _truncated(x, y)
     return add(remainder, mul(as_type(_off(remainder, y), name), y))
 
 
 def fmod(x: Any, y: Any) -> Array:
-    name = _refuse_bool("fmod", x, y)
+    name = _refuse_bool(x, y)
     x, y = pair(x, y)
     if name in FLOATING:
-        return invoke("_npi_copysign", mod(abs_(x), abs_(y)), x)
-    return _truncated("fmod", x, y)[1]
+        return _copy_sign(mod(abs_(x), abs_(y)), x)
+    return _truncated(x, y)[1]
 
 
 # ---- comparison, logic, bits ---------------------------------------------------------------------------------------
@@ -210,7 +232,7 @@ logical_not = unary("_npi_logical_not")
 BITWISE = ("bitwise_and", "bitwise_or", "bitwise_xor")
 
 
-def _bits(op: str, function: Function) -> Function:
+def _bits(function: Function) -> Function:
     """The function for integers and bools; MXNet notices other dtypes too late to say so at the call.
 
     Its own for bools does not broadcast.
@@ -220,16 +242,16 @@ def _bits(op: str, function: Function) -> Function:
     def call(*values: Any) -> Array:
         name = next(dtype_name(v) for v in values if _is_array(v))
         if name in FLOATING:
-            raise make(DTypeError, f"{op}: expected integer or bool arrays, got {name}")
+            raise make(DTypeError, f"expected integer or bool arrays, got {name}")
         return wide(*values)
 
     return call
 
 
 bitwise_and, bitwise_or, bitwise_xor = (
-    _bits(op, binary(f"_npi_{op}", f"_npi_{op}_scalar", f"_npi_{op}_scalar")) for op in BITWISE
+    _bits(binary(f"_npi_{op}", f"_npi_{op}_scalar", f"_npi_{op}_scalar")) for op in BITWISE
 )
-_inverted = _bits("bitwise_not", unary("_npi_bitwise_not"))
+_inverted = _bits(unary("_npi_bitwise_not"))
 
 
 def bitwise_not(x: Array) -> Array:
@@ -244,7 +266,7 @@ def truth(x: Any) -> Array:
 
 
 def _logical(name: str) -> Function:
-    function = _bits(name, binary(f"_npi_{name}"))
+    function = _bits(binary(f"_npi_{name}"))
 
     def call(x: Any, y: Any) -> Array:
         return function(truth(x), truth(y))
@@ -282,20 +304,8 @@ UNARY: dict[str, str] = {
 }  # fmt: skip
 
 
-def function_of_floats(op: str, name: str) -> Function:
-    """MXNet's function `name`; of integers it would round the result to an integer."""
-
-    def call(x: Array) -> Array:
-        dtype = dtype_name(x)
-        if dtype not in FLOATING:
-            raise make(DTypeError, f"{op}: expected a floating array, got {dtype}; cast it first")
-        return invoke(name, x)
-
-    return call
-
-
 def neg(x: Array) -> Array:
-    _refuse_bool("neg", x)
+    _refuse_bool(x)
     return invoke("_npi_negative", x)
 
 
@@ -308,7 +318,7 @@ def square(x: Array) -> Array:
 
 
 def sign(x: Array) -> Array:
-    _refuse_bool("sign", x)
+    _refuse_bool(x)
     return invoke("_npi_sign", x)
 
 
@@ -334,22 +344,31 @@ def select(c: Array, x: Array, y: Array) -> Array:
     if not (size(c.shape) and size(x.shape) and size(y.shape)):  # a crash in MXNet where they broadcast
         return full(np.broadcast_shapes(c.shape, x.shape, y.shape), 0, dtype_name(x))
     if dtype_name(x) == "bool":
-        return as_type(invoke("_npi_where", c, as_type(x, "uint8"), as_type(y, "uint8")), "bool")
-    return invoke("_npi_where", c, x, y)
+        return as_type(select(c, as_type(x, "uint8"), as_type(y, "uint8")), "bool")
+    c, x, y = aligned(c, x, y)
+    if rank(x) <= MOST_AXES:
+        return invoke("_npi_where", c, x, y)
+    flat = (reshaped(a, (size(a.shape),)) for a in (c, x, y))
+    return reshaped(invoke("_npi_where", *flat), x.shape)
 
 
 def where(c: Array, x: Any, y: Any) -> Array:
     if not _is_array(x) and not _is_array(y):
         return select(c, constant(float(x), "float32"), constant(float(y), "float32"))
-    x, y = pair(x, y)
-    return select(c, x, y)
+    if _is_array(x) and _is_array(y):
+        common = promote(BY_NAME[dtype_name(x)], BY_NAME[dtype_name(y)]).name
+        return select(c, as_type(x, common), as_type(y, common))
+    return select(c, *pair(x, y))
 
 
 def clip(x: Array, *, low: float | None, high: float | None) -> Array:
-    number = float if dtype_name(x) in FLOATING else int
+    name = dtype_name(x)
+    for bound in (low, high):
+        if bound.__class__ is float and name not in FLOATING:
+            raise make(DTypeError, f"the number {bound!r} does not fit an array of dtype {name}; cast it first")
     if low is not None:
-        x = maximum(x, number(low))
-    return x if high is None else minimum(x, number(high))
+        x = maximum(x, low)
+    return x if high is None else minimum(x, high)
 
 
 def cast(x: Array, *, dtype: DType) -> Array:

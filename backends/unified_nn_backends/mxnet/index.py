@@ -13,7 +13,7 @@ import numpy as np
 
 from unified_nn.errors import DTypeError, IndexRangeError, make
 from unified_nn.ops.index import ARRAY
-from unified_nn_backends.mxnet.call import anchored, dtype_name, from_host, full, invoke, reshaped, size, to_host
+from unified_nn_backends.mxnet.call import anchored, dtype_name, expanded, from_host, full, invoke, reshaped, size, to_host
 from unified_nn_backends.mxnet.elementwise import add, as_type, select, through
 
 Array = Any
@@ -258,10 +258,17 @@ def setitem(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
     if not size(shape):
         return _unchanged(x, y, shape)
     block = tuple(map(len, region))
-    values = reshaped(y if y.shape == shape else invoke("_npi_broadcast_to", y, shape=shape), block)
+    values = reshaped(expanded(y, shape), block)
     if not block:
         return values
-    return invoke("_npi_slice_assign", x, values, **_bounds(region))
+    return _assigned(x, values, **_bounds(region))
+
+
+def _assign(x: Array, values: Array, **bounds: Any) -> Array:
+    return invoke("_npi_slice_assign", x, values, **bounds)
+
+
+_assigned = through("uint8", _assign, "bool")  # MXNet's CPU kernel lacks it
 
 
 def _unchanged(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
@@ -275,7 +282,7 @@ def setitem_by_places(x: Array, y: Array, *arrays: Array, index: Index) -> Array
     if places.size == 0:
         return _unchanged(x, y, places.shape)
     y = as_type(y, dtype_name(x))
-    y = y if y.shape == places.shape else invoke("_npi_broadcast_to", y, shape=places.shape)
+    y = expanded(y, places.shape)
     source = np.full(size(x.shape), -1)
     source[places.reshape(-1)] = np.arange(places.size)
     values = _rows(reshaped(y, (places.size,)), np.maximum(source, 0))
@@ -294,7 +301,7 @@ def index_add(x: Array, y: Array, *arrays: Array, index: Index) -> Array:
     rows = (*places.shape, *shape[1:])
     if not size(rows):
         return _unchanged(x, y, rows)
-    y = y if y.shape == rows else invoke("_npi_broadcast_to", as_type(y, dtype_name(x)), shape=rows)
+    y = expanded(as_type(y, dtype_name(x)), rows)
     return _accumulated(x, places, y, shape)
 
 

@@ -65,7 +65,7 @@ def _windows(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -
     return found
 
 
-def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
+def _max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     shape = (*x.shape[:2], *out_size(x.shape[2:], kernel, stride, pads, dilation))
     if not size(shape):
         return anchored(full(shape, 0, dtype_name(x)), x)
@@ -75,6 +75,9 @@ def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints
     for values in rest:
         first = maximum(first, values)
     return first
+
+
+max_pool = through("uint8", _max_pool, "bool")
 
 
 def max_pool_by_places(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
@@ -87,6 +90,7 @@ def max_pool_by_places(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dila
 
 def _places(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> tuple[Array, Host]:
     """Where in the flattened spatial axes the first largest elements are, and which windows touch x at all."""
+    x = as_type(x, "uint8") if dtype_name(x) == "bool" else x
     lengths, name = x.shape[2:], dtype_name(x)
     counts = out_size(lengths, kernel, stride, pads, dilation)
     windows = stack(*_windows(x, kernel, stride, pads, dilation), axis=0)

@@ -60,12 +60,15 @@ def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: M
     _LIBRARY.MXAutogradSetIsTraining(_YES, byref(training))
     try:
         out = function(*arrays, **attrs)
-        if out.__class__ is not tuple and 0 in out.shape:
-            out = anchored(detach(out), *filter(is_recorded, arrays))
+        parts = out if out.__class__ is tuple else (out,)
+        if any(0 in part.shape for part in parts):
+            sources = [array for array in arrays if is_recorded(array)]
+            parts = tuple(anchored(detach(part), *sources) if 0 in part.shape else part for part in parts)
+            out = parts if out.__class__ is tuple else parts[0]
     finally:
         _LIBRARY.MXAutogradSetIsRecording(recording, byref(c_int()))
         _LIBRARY.MXAutogradSetIsTraining(training, byref(c_int()))
-    for part in out if out.__class__ is tuple else (out,):
+    for part in parts:
         part.recorded = True
     return out
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, constant, detach, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.call import MOST_AXES, anchored, constant, detach, dtype_name, full, invoke, reshaped, size
 from unified_nn_backends.mxnet.elementwise import FLOATING, as_type, div, equal, mul, select, sloped, through, truth
 from unified_nn_backends.mxnet.index import basic
 
@@ -52,9 +52,20 @@ def reduction(name: str, identity: float | None, dtype: str | None = None) -> Fu
             return _of_nothing(x, reduced_shape(x, axes, keepdims), identity, dtype or dtype_name(x))
         if not axes:
             return truth(x) if dtype == "bool" else x
+        if 1 < len(axes) < len(x.shape) and len(x.shape) > MOST_AXES:
+            return reshaped(_one_by_one(name, x, axes), reduced_shape(x, axes, keepdims))
         return invoke(name, x, axis=axes, keepdims=keepdims)
 
     return call
+
+
+def _one_by_one(name: str, x: Array, axes: tuple[int, ...]) -> Array:
+    """The reduction, one axis after the other; for those where that is the same."""
+    for axis in axes:
+        shape = x.shape
+        lone = reshaped(x, (size(shape[:axis]), shape[axis], size(shape[axis + 1 :])))
+        x = reshaped(invoke(name, lone, axis=(1,), keepdims=True), (*shape[:axis], 1, *shape[axis + 1 :]))
+    return x
 
 
 def _kept(name: str, identity: float) -> Function:

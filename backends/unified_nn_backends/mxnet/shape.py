@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size, spelled_exactly
+from unified_nn_backends.mxnet.call import anchored, dtype_name, expanded, full, invoke, invoke_many, reshaped, size, spelled_exactly
 from unified_nn_backends.mxnet.elementwise import through
 
 Array = Any
@@ -26,14 +26,29 @@ def _transpose(x: Array, *, axes: tuple[int, ...]) -> Array:
     order = tuple(a % len(axes) for a in axes)
     if len(axes) != len(x.shape) or sorted(order) != list(range(len(order))):
         raise ValueError(f"axes {axes} are not an order of the axes of an array of shape {x.shape}")
-    return x if order == tuple(range(len(order))) else invoke("_np_transpose", x, axes=order)
+    if order == tuple(range(len(order))):
+        return x
+    return invoke("_np_transpose", x, axes=order) if len(order) <= 6 else _transpose_many(x, order)
+
+
+def _transpose_many(x: Array, order: tuple[int, ...]) -> Array:
+    """The same for more axes than MXNet moves at once: one after the other comes to the front, the last one first."""
+    now = list(range(len(order)))
+    for axis in reversed(order):
+        at = now.index(axis)
+        shape = x.shape
+        lone = reshaped(x, (size(shape[:at]), shape[at], size(shape[at + 1 :])))
+        x = invoke("_np_transpose", lone, axes=(1, 0, 2))
+        x = reshaped(x, (shape[at], *shape[:at], *shape[at + 1 :]))
+        now.insert(0, now.pop(at))
+    return x
 
 
 transpose = through("uint8", _transpose, "bool")
 
 
 def expand(x: Array, *, shape: tuple[int, ...]) -> Array:
-    return invoke("_npi_broadcast_to", x, shape=shape)
+    return expanded(x, shape)
 
 
 def concat(*xs: Array, axis: int) -> Array:
@@ -45,6 +60,13 @@ def concat(*xs: Array, axis: int) -> Array:
 
 def stack(*xs: Array, axis: int) -> Array:
     return invoke("_npi_stack", *xs, axis=axis, num_args=len(xs))
+
+
+def unstack(x: Array, *, axis: int) -> tuple[Array, ...]:
+    count = x.shape[axis]
+    if not count:
+        return ()
+    return tuple(invoke_many("_npi_split", x, indices=(), sections=count, axis=axis % len(x.shape), squeeze_axis=True))
 
 
 def _flip(x: Array, *, axes: tuple[int, ...]) -> Array:
@@ -60,6 +82,9 @@ flip = through("uint8", _flip, "bool")
 def pad(x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
     if len(pads) != len(x.shape) or any(lo < 0 or hi < 0 for lo, hi in pads):
         raise ValueError(f"pads {pads} do not fit an array of shape {x.shape}")
+    if not pads:
+        return x
+    value = int(value) if value.__class__ is bool else value
     if size(x.shape) and len(pads) <= 5 and dtype_name(x) != "bool" and spelled_exactly(value, dtype_name(x)):
         if len(pads) == 1:  # MXNet reads the pads of one axis as those of two
             row = pad(reshaped(x, (1, *x.shape)), pads=((0, 0), *pads), value=value)

@@ -13,7 +13,7 @@ from unified_nn_backends.numpy import engine
 from unified_nn_backends.numpy.quiet import quiet
 
 #: Ops that compute nothing, so that there is nothing to warn of, and that give arrays also without axes.
-VIEWS = {"expand", "reshape", "transpose"}
+VIEWS = {"expand", "reshape", "transpose", "unstack"}
 
 
 class NumpyBackend(Backend):

@@ -21,11 +21,12 @@ from unified_nn_backends.numpy import (
     norm,
     pool,
     reduce,
+    rnn,
     shape,
     sort,
 )
 
-FAMILIES = (activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, shape, sort)
+FAMILIES = (activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, rnn, shape, sort)
 
 
 def functions(xp: Any) -> dict[str, Function]:

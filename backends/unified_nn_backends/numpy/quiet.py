@@ -29,7 +29,7 @@ if np.lib.NumpyVersion(np.__version__) < "2.0.0":
                 out = function(*args, **attrs)
             finally:
                 set_state(before)
-            return out if out.__class__ is ndarray else asarray(out)
+            return out if out.__class__ is ndarray or out.__class__ is tuple else asarray(out)
 
         return call
 
@@ -43,6 +43,6 @@ else:
 
         def call(*args: Any, **attrs: Any) -> Any:
             out = copy_of_silent().run(function, *args, **attrs)
-            return out if out.__class__ is ndarray else asarray(out)
+            return out if out.__class__ is ndarray or out.__class__ is tuple else asarray(out)
 
         return call

@@ -28,6 +28,11 @@ def flip(xp: Module, x: Array, *, axes: tuple[int, ...]) -> Array:
     return xp.flip(x, axes)
 
 
+def unstack(xp: Module, x: Array, *, axis: int) -> tuple[Array, ...]:
+    lead = (slice(None),) * (axis % x.ndim)
+    return tuple(x[(*lead, place, ...)] for place in range(x.shape[axis]))
+
+
 def pad(xp: Module, x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
     out = xp.full(tuple(size + lo + hi for size, (lo, hi) in zip(x.shape, pads, strict=True)), value, x.dtype)
     out[tuple(slice(lo, lo + size) for size, (lo, _) in zip(x.shape, pads, strict=True))] = x

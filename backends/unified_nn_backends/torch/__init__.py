@@ -1,7 +1,7 @@
 """PyTorch: every op and its gradient run in the real torch.
 
 Where torch differs from an op's meaning, the family modules say so. What is left different: the gradient at an input
-that is NaN is torch's own, and a pooling window with several NaN has its place at the last of them.
+that is NaN is torch's own, and it is the last NaN of a pooling window that wins.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from unified_nn_backends.torch import (
     norm,
     pool,
     reduce,
+    rnn,
     shape,
     sort,
 )
 
 FAMILIES: tuple[ModuleType, ...] = (
-    activation, conv, elementwise, index, linalg, loss, norm, pool, reduce, shape, sort,
+    activation, conv, elementwise, index, linalg, loss, norm, pool, reduce, rnn, shape, sort,
 )  # fmt: skip
 FUNCTIONS: dict[str, Function] = {name: f for family in FAMILIES for name, f in family.FUNCTIONS.items()}
 

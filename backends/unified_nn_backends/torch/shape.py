@@ -43,6 +43,11 @@ def stack(*xs: Array, axis: int) -> Array:
     return torch.stack(xs, axis)
 
 
+def unstack(x: Array, *, axis: int) -> tuple[Array, ...]:
+    parts: tuple[Array, ...] = torch.unbind(x, axis)
+    return parts
+
+
 def flip(x: Array, *, axes: tuple[int, ...]) -> Array:
     return torch.flip(x, axes)
 
@@ -59,6 +64,7 @@ FUNCTIONS: dict[str, Function] = {
     "expand": expand,
     "concat": concat,
     "stack": stack,
+    "unstack": unstack,
     "flip": flip,
     "pad": pad,
 }

@@ -18,4 +18,4 @@ def driver(vocabulary: str) -> Driver:
     return cast(Driver, importlib.import_module(f"unified_nn_conformance.drivers.{vocabulary}"))
 
 
-NAMES = ("x", "y", "z", "u", "v", "w")
+NAMES = ("x", "y", "z", "u", "v", "w", "s")

@@ -1,4 +1,4 @@
-"""The MXNet crash course: arrays, layers, networks, gradients, training; numbers are fixed so that every run prints them."""
+"""The MXNet crash course: arrays, layers, networks, gradients, training; every run prints the same numbers."""
 
 from mxnet import autograd, gluon, init, nd
 from mxnet.gluon import nn
@@ -89,11 +89,7 @@ def f(a):
     b = a * 2
     while b.norm().asscalar() < 1000:
         b = b * 2
-    if b.sum().asscalar() >= 0:
-        c = b[0]
-    else:
-        c = b[1]
-    return c
+    return b[0] if b.sum().asscalar() >= 0 else b[1]
 
 
 a = nd.array([0.3, -0.7])
@@ -145,8 +141,8 @@ for epoch in range(3):
         error.backward()
         trainer.step(batch_size=5)
         total += error.mean().asscalar()
-    print("epoch %d, loss %.4f" % (epoch + 1, total / len(loader)))
-print(["%.4f" % w for w in net[0].weight.data().asnumpy().ravel()], "%.4f" % net[0].bias.data().asscalar())
+    print(f"epoch {epoch + 1}, loss {total / len(loader):.4f}")
+print([f"{w:.4f}" for w in net[0].weight.data().asnumpy().ravel()], f"{net[0].bias.data().asscalar():.4f}")
 net.save_parameters("crash-course.params")
 other = nn.Sequential()
 other.add(nn.Dense(1))

@@ -24,7 +24,9 @@ def values(shape: tuple[int, ...] | np.ndarray[Any, Any], dtype: str, seed: int 
 
 
 def array(tensor: Any) -> np.ndarray[Any, Any]:
-    found: np.ndarray[Any, Any] = tensor.detach().float().numpy() if "16" in str(tensor.dtype) else tensor.detach().numpy()
+    found: np.ndarray[Any, Any] = (
+        tensor.detach().float().numpy() if "16" in str(tensor.dtype) else tensor.detach().numpy()
+    )
     return found
 
 
@@ -67,7 +69,13 @@ def compare_construction(made: list[Any]) -> None:
 
 
 def compare_calls(
-    made: list[Any], spaces: list[dict[str, Any]], shapes: list[Any], dtype: str, rtol: float, atol: float, calls: int = 2
+    made: list[Any],
+    spaces: list[dict[str, Any]],
+    shapes: list[Any],
+    dtype: str,
+    rtol: float,
+    atol: float,
+    calls: int = 2,
 ) -> None:
     """Outputs in training and in inference, `grad_fn`, gradients, and the state afterwards."""
     for training in (True, False):
@@ -82,7 +90,7 @@ def compare_calls(
                     outs.append(layer(*given))
             where = f"training={training}, call {call}"
             close(outs[0], outs[1], rtol, atol, where)
-            assert name_of(outs[0]) == name_of(outs[1]), where
+            assert (name_of(outs[0]), where) == (name_of(outs[1]), where)
             if outs[1].requires_grad:
                 _compare_gradients(made, inputs, outs, spaces, rtol, atol, where)
     for key, value in made[1].state_dict().items():

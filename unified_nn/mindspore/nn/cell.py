@@ -305,7 +305,7 @@ def _foreign(module: tree.Module, name: str, slot: Any, full: str) -> Parameter:
 
 
 def rename(root: tree.Module, prefix: str, recurse: bool = True) -> None:
-    """Name every parameter below prefix + its path; parameters that do not exist yet get theirs when they are listed."""
+    """Name every parameter below prefix + its path; one that does not exist yet gets its name when it is listed."""
     for path, module in root._walk() if recurse else [("", root)]:
         for name, slot in [*module._parameters.items(), *module._buffers.items()]:
             found = slot if isinstance(slot, Parameter) else module.__dict__.get("_mindspore_parameters", {}).get(name)

@@ -9,7 +9,7 @@ from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.ops.arguments import floating, tensor
-from unified_nn.mindspore.ops.function import nn_func
+from unified_nn.mindspore.ops.function import loss_func
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, norm, reduce
 from unified_nn.ops import loss as losses
@@ -20,7 +20,7 @@ class LossBase(Cell):
 
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
-        if reduction not in nn_func.REDUCTIONS:
+        if reduction not in loss_func.REDUCTIONS:
             message = f"the 'reduction' must be in ['mean', 'sum', 'none'], but got {reduction}"
             raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
         self.reduction = reduction
@@ -32,7 +32,7 @@ class LossBase(Cell):
             x = el.cast(x, dtype=dtypes.float32)
         if isinstance(weights, Tensor) or weights != 1.0:
             x = el.mul(x, weights)
-        return el.as_dtype(nn_func.reduced(x, self.reduction, "nn.LossBase.get_loss"), dtype)
+        return el.as_dtype(loss_func.reduced(x, self.reduction, "nn.LossBase.get_loss"), dtype)
 
     def construct(self, logits: Any, labels: Any) -> Any:
         raise NotImplementedError
@@ -67,7 +67,7 @@ class L1Loss(LossBase):
     """|logits - labels|."""
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.l1_loss(logits, labels, self.reduction)
+        return loss_func.l1_loss(logits, labels, self.reduction)
 
 
 class SmoothL1Loss(LossBase):
@@ -78,7 +78,7 @@ class SmoothL1Loss(LossBase):
         self.beta = beta
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.smooth_l1_loss(logits, labels, self.beta, self.reduction)
+        return loss_func.smooth_l1_loss(logits, labels, self.beta, self.reduction)
 
 
 class HuberLoss(LossBase):
@@ -89,7 +89,7 @@ class HuberLoss(LossBase):
         self.delta = delta
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.huber_loss(logits, labels, self.reduction, self.delta)
+        return loss_func.huber_loss(logits, labels, self.reduction, self.delta)
 
 
 class _Weighted(LossBase):
@@ -109,7 +109,7 @@ class NLLLoss(_Weighted):
     """-logits[n, labels[n]] for log-probabilities."""
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.nll_loss(logits, labels, self.weight, self.ignore_index, self.reduction)
+        return loss_func.nll_loss(logits, labels, self.weight, self.ignore_index, self.reduction)
 
 
 class CrossEntropyLoss(_Weighted):
@@ -134,7 +134,7 @@ class CrossEntropyLoss(_Weighted):
         if y.shape not in (x.shape, x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()):
             message = f"logits {x.shape} (N, C, ...) and labels {y.shape} (N, ...) do not go together"
             raise make(ShapeError, message, ValueError, "mindspore.nn.CrossEntropyLoss")
-        return nn_func.cross_entropy(x, y, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
+        return loss_func.cross_entropy(x, y, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
 
 class SoftmaxCrossEntropyWithLogits(LossBase):
@@ -170,7 +170,7 @@ class BCELoss(LossBase):
         self.weight = weight
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.binary_cross_entropy(logits, labels, self.weight, self.reduction)
+        return loss_func.binary_cross_entropy(logits, labels, self.weight, self.reduction)
 
 
 class BCEWithLogitsLoss(LossBase):
@@ -181,7 +181,7 @@ class BCEWithLogitsLoss(LossBase):
         self.weight, self.pos_weight = weight, pos_weight
 
     def construct(self, input: Tensor, target: Tensor) -> Any:
-        return nn_func.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, self.reduction)
+        return loss_func.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, self.reduction)
 
 
 class KLDivLoss(LossBase):
@@ -192,14 +192,14 @@ class KLDivLoss(LossBase):
         self.reduction = reduction
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.kl_div(logits, labels, self.reduction)
+        return loss_func.kl_div(logits, labels, self.reduction)
 
 
 class SoftMarginLoss(LossBase):
     """log(1 + e ** (-labels * logits))."""
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.soft_margin_loss(logits, labels, self.reduction)
+        return loss_func.soft_margin_loss(logits, labels, self.reduction)
 
 
 class MarginRankingLoss(LossBase):
@@ -210,7 +210,7 @@ class MarginRankingLoss(LossBase):
         self.margin = margin
 
     def construct(self, input1: Tensor, input2: Tensor, target: Tensor) -> Any:  # type: ignore[override]
-        return nn_func.margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
+        return loss_func.margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
 
 class HingeEmbeddingLoss(LossBase):
@@ -221,7 +221,7 @@ class HingeEmbeddingLoss(LossBase):
         self.margin = margin
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
-        return nn_func.hinge_embedding_loss(logits, labels, self.margin, self.reduction)
+        return loss_func.hinge_embedding_loss(logits, labels, self.margin, self.reduction)
 
 
 class CosineEmbeddingLoss(LossBase):

@@ -129,3 +129,8 @@ def one_of(name: str, value: Any, options: Sequence[Any], where: str) -> Any:
         message = f"{name}={value!r} is not one of {', '.join(map(repr, options))}"
         raise make(ArgumentError, message, ValueError, f"mindspore.{where}")
     return value
+
+
+def words(text: str) -> list[str]:
+    """The names in a table's line."""
+    return text.split()

@@ -8,7 +8,8 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn.mindspore.missing import refuse
 from unified_nn.mindspore.ops.arguments import tensor
 from unified_nn.mindspore.ops.function.grad import GradOperation
-from unified_nn.mindspore.ops.function.math_func import clip_by_value, norm
+from unified_nn.mindspore.ops.function.math_func import clip_by_value
+from unified_nn.mindspore.ops.function.reduce_func import norm
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import reduce
 

@@ -11,46 +11,58 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.ops.arguments import axes_of, axis_of, operand, sizes_of
-from unified_nn.mindspore.ops.function import array_func, math_func, nn_func
+from unified_nn.mindspore.ops.arguments import axes_of, axis_of, operand, sizes_of, words
+from unified_nn.mindspore.ops.function import array_func, creation_func, math_func, nn_func, reduce_func
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, reduce
 from unified_nn.ops import shape as moves
 from unified_nn.ops.operators import parse_index
 
 Method = Callable[..., Any]
-_math: dict[str, Method] = vars(math_func)
+_math: dict[str, Method] = {**vars(math_func), **vars(reduce_func)}
 _array: dict[str, Method] = vars(array_func)
 _nn: dict[str, Method] = vars(nn_func)
 
 #: Python's operator -> the function.
 _OPERATORS = {
-    "add": "add", "sub": "sub", "mul": "mul", "truediv": "true_divide", "floordiv": "floor_div", "mod": "remainder",
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "truediv": "true_divide",
+    "floordiv": "floor_div",
+    "mod": "remainder",
     "pow": "pow",
-}  # fmt: skip
+}
 _BITS = {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
 _COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
 _ARRAYLIKE = (core.Tensor, bool, int, float, list, tuple)
 
 #: Methods that are functions with the tensor as the first argument.
 _SAME = {
-    **{name: _math[name] for name in (
-        "abs absolute add addcdiv addcmul addmm amax amin acos arccos arcsin arctan arctan2 asin atan atan2 bitwise_and "
-        "bitwise_or bitwise_xor bmm ceil clamp clip cos cosh cumsum div divide dot eq equal erf exp expm1 "
-        "floor floor_divide fmod ge ger greater greater_equal gt isclose isfinite isinf isnan le lerp less less_equal "
-        "log log10 log1p log2 logical_and logical_not logical_or logical_xor logsumexp lt matmul maximum minimum "
-        "mul multiply ne neg negative norm not_equal outer pow reciprocal remainder round rsqrt sign sin "
-        "sinh sqrt square std sub subtract t tan tanh topk true_divide trunc var xlogy"
-    ).split()},
-    **{name: _array[name] for name in (
-        "argsort broadcast_to chunk expand_dims flip gather_elements index_select masked_fill masked_select moveaxis "
-        "movedim nonzero repeat_interleave roll sort split squeeze swapaxes swapdims tril triu unbind unsqueeze"
-    ).split()},
+    **{
+        name: _math[name]
+        for name in words(
+            "abs absolute add addcdiv addcmul addmm amax amin acos arccos arcsin arctan arctan2 asin atan atan2 "
+            "bitwise_and bitwise_or bitwise_xor bmm ceil clamp clip cos cosh cumsum div divide dot eq equal erf "
+            "exp expm1 floor floor_divide fmod ge ger greater greater_equal gt isclose isfinite isinf isnan le "
+            "lerp less less_equal log log10 log1p log2 logical_and logical_not logical_or logical_xor logsumexp "
+            "lt matmul maximum minimum mul multiply ne neg negative norm not_equal outer pow reciprocal remainder "
+            "round rsqrt sign sin sinh sqrt square std sub subtract t tan tanh topk true_divide trunc var xlogy"
+        )
+    },
+    **{
+        name: _array[name]
+        for name in words(
+            "argsort broadcast_to chunk expand_dims flip gather_elements index_select masked_fill masked_select "
+            "moveaxis movedim nonzero repeat_interleave roll sort split squeeze swapaxes swapdims tril triu "
+            "unbind unsqueeze"
+        )
+    },
     **{name: _nn[name] for name in ("hardshrink", "log_softmax", "sigmoid", "softmax")},
-}  # fmt: skip
+}
 
 
-def _attach(name: str, method: Method) -> None:
+def _attach(name: str, method: Any) -> None:
     setattr(Tensor, name, method)
 
 
@@ -153,7 +165,7 @@ def _sum(
 ) -> Any:
     """The sum over the axes."""
     axis, keepdims = _named(names, axis, keepdims, "sum")
-    total = math_func.sum(self, axis, keepdims, dtype=dtype)
+    total = reduce_func.sum(self, axis, keepdims, dtype=dtype)
     return total if initial is None else math_func.add(total, initial)
 
 
@@ -178,7 +190,7 @@ def _reduction(name: str, function: Method) -> Method:
 def _prod(self: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None, **names: Any) -> Any:
     """The product over the axis, or over all."""
     axis, keepdims = _named(names, axis, keepdims, "prod")
-    return math_func.prod(self, axis, keepdims, dtype)
+    return reduce_func.prod(self, axis, keepdims, dtype)
 
 
 def _extremum(name: str, op: Any, place: Any) -> Method:
@@ -245,14 +257,14 @@ def _fill(self: Any, value: Any = None) -> Any:
 def _new(value: int | None) -> Method:
     def method(self: Any, *size: Any, dtype: Any = None) -> Any:
         shape = sizes_of(size, "Tensor.new_zeros")
-        return array_func.full(shape, value, dtype=dtype or self.dtype)
+        return creation_func.full(shape, value, dtype=dtype or self.dtype)
 
     return method
 
 
 def _allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close."""
-    return bool(math_func.all(math_func.isclose(self, other, rtol, atol, equal_nan)))
+    return bool(reduce_func.all(math_func.isclose(self, other, rtol, atol, equal_nan)))
 
 
 def _no_float_index(self: Any) -> int:
@@ -263,30 +275,71 @@ def _no_float_index(self: Any) -> int:
 
 _METHODS: dict[str, Method] = {
     **_SAME,
-    "__getitem__": _getitem, "__setitem__": _setitem, "__neg__": math_func.__dict__["neg"],
-    "__abs__": math_func.__dict__["abs"], "__invert__": math_func.__dict__["logical_not"],
-    "__pos__": _same, "__round__": lambda self, ndigits=0: math_func.round(self, decimals=ndigits or 0),
-    "__matmul__": math_func.matmul, "__rmatmul__": _reflected(math_func.matmul), "__index__": _no_float_index,
-    "__eq__": _equality(_math["equal"], False), "__ne__": _equality(_math["not_equal"], True),
+    "__getitem__": _getitem,
+    "__setitem__": _setitem,
+    "__neg__": math_func.__dict__["neg"],
+    "__abs__": math_func.__dict__["abs"],
+    "__invert__": math_func.__dict__["logical_not"],
+    "__pos__": _same,
+    "__round__": lambda self, ndigits=0: math_func.round(self, decimals=ndigits or 0),
+    "__matmul__": math_func.matmul,
+    "__rmatmul__": _reflected(math_func.matmul),
+    "__index__": _no_float_index,
+    "__eq__": _equality(_math["equal"], False),
+    "__ne__": _equality(_math["not_equal"], True),
     "__hash__": core.Tensor.__hash__,
-    "reshape": _reshape, "view": _reshape, "transpose": _transpose, "permute": _transpose, "flatten": _flatten,
-    "ravel": array_func.ravel, "astype": _astype, "to": _to, "type": _astype, "copy": _copy, "clone": _copy,
-    "contiguous": _same, "sum": _sum, "mean": _reduction("mean", math_func.mean), "prod": _prod,
-    "all": _reduction("all", math_func.all), "any": _reduction("any", math_func.any),
-    "max": _extremum("max", reduce.max_, reduce.argmax), "min": _extremum("min", reduce.min_, reduce.argmin),
-    "argmax": _arg("argmax", math_func.argmax), "argmin": _arg("argmin", math_func.argmin), "tile": _tile,
-    "expand": _expand, "expand_as": _like(array_func.broadcast_to), "reshape_as": _like(array_func.reshape),
-    "view_as": _like(array_func.reshape), "where": _where, "gather": _gather, "fill": _fill, "allclose": _allclose,
-    "new_zeros": _new(0), "new_ones": _new(1),
-    "ptp": lambda self: el.sub(reduce.max_(self), reduce.min_(self)), "dim": lambda self: self.ndim,
-    "ndimension": lambda self: self.ndim, "numel": lambda self: self.size,
+    "reshape": _reshape,
+    "view": _reshape,
+    "transpose": _transpose,
+    "permute": _transpose,
+    "flatten": _flatten,
+    "ravel": array_func.ravel,
+    "astype": _astype,
+    "to": _to,
+    "type": _astype,
+    "copy": _copy,
+    "clone": _copy,
+    "contiguous": _same,
+    "sum": _sum,
+    "mean": _reduction("mean", reduce_func.mean),
+    "prod": _prod,
+    "all": _reduction("all", reduce_func.all),
+    "any": _reduction("any", reduce_func.any),
+    "max": _extremum("max", reduce.max_, reduce.argmax),
+    "min": _extremum("min", reduce.min_, reduce.argmin),
+    "argmax": _arg("argmax", reduce_func.argmax),
+    "argmin": _arg("argmin", reduce_func.argmin),
+    "tile": _tile,
+    "expand": _expand,
+    "expand_as": _like(array_func.broadcast_to),
+    "reshape_as": _like(array_func.reshape),
+    "view_as": _like(array_func.reshape),
+    "where": _where,
+    "gather": _gather,
+    "fill": _fill,
+    "allclose": _allclose,
+    "new_zeros": _new(0),
+    "new_ones": _new(1),
+    "ptp": lambda self: el.sub(reduce.max_(self), reduce.min_(self)),
+    "dim": lambda self: self.ndim,
+    "ndimension": lambda self: self.ndim,
+    "numel": lambda self: self.size,
     "is_floating_point": array_func.is_floating_point,
-    **{name: _swap_to(kind) for name, kind in {
-        "float": mstype.float32, "half": mstype.float16, "double": mstype.float64, "int": mstype.int32,
-        "long": mstype.int64, "short": mstype.int16, "bool": mstype.bool_, "byte": mstype.uint8,
-        "bfloat16": mstype.bfloat16,
-    }.items()},
-}  # fmt: skip
+    **{
+        name: _swap_to(kind)
+        for name, kind in {
+            "float": mstype.float32,
+            "half": mstype.float16,
+            "double": mstype.float64,
+            "int": mstype.int32,
+            "long": mstype.int64,
+            "short": mstype.int16,
+            "bool": mstype.bool_,
+            "byte": mstype.uint8,
+            "bfloat16": mstype.bfloat16,
+        }.items()
+    },
+}
 
 
 def attach() -> None:
@@ -303,7 +356,7 @@ def attach() -> None:
     for name, method in _METHODS.items():
         if name not in Tensor.__dict__ or name.startswith("__"):
             _attach(name, method)
-    setattr(Tensor, "T", property(_transpose))  # noqa: B010  mypy knows no attribute T
+    _attach("T", property(_transpose))
 
 
 attach()

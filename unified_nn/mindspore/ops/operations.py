@@ -13,7 +13,7 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.missing import refuse
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import one_of, tensor
-from unified_nn.mindspore.ops.function import array_func, math_func, nn_func
+from unified_nn.mindspore.ops.function import array_func, creation_func, math_func, nn_func, reduce_func
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, linalg, norm, reduce
 from unified_nn.ops import shape as moves
@@ -54,7 +54,7 @@ def primitive(name: str, compute: Callable[..., Any], args: str = "") -> type[Pr
 
 no_arrays: Any = {}  # pooling layers keep none
 _math: dict[str, Any] = vars(math_func)
-_array: dict[str, Any] = vars(array_func)
+_array: dict[str, Any] = {**vars(array_func), **vars(creation_func)}
 _nn: dict[str, Any] = vars(nn_func)
 
 
@@ -76,8 +76,13 @@ def _reduced(op: str) -> Callable[..., Any]:
         if op == "Sum":  # unlike ops.sum, a primitive keeps the dtype
             where = tuple(range(found.ndim)) if axis in ((), None) else axis
             return reduce.sum_(found, axis=where, keepdims=keep_dims)
-        functions: dict[str, Any] = {"Mean": math_func.mean, "Max": math_func.amax, "Min": math_func.amin, "Prod": math_func.prod}
-        functions |= {"All": math_func.all, "Any": math_func.any}
+        functions: dict[str, Any] = {
+            "Mean": reduce_func.mean,
+            "Max": reduce_func.amax,
+            "Min": reduce_func.amin,
+            "Prod": reduce_func.prod,
+        }
+        functions |= {"All": reduce_func.all, "Any": reduce_func.any}
         return functions[op](found, axis, keep_dims)
 
     return compute
@@ -261,7 +266,7 @@ _OWN: dict[str, type[Primitive]] = {
     "DType": primitive("DType", lambda x: tensor(x, "ops.DType").dtype),
     "CumSum": primitive(
         "CumSum",
-        lambda x, axis, *, exclusive, reverse: math_func.cumsum(one_of_default(x, exclusive, reverse), axis),
+        lambda x, axis, *, exclusive, reverse: reduce_func.cumsum(one_of_default(x, exclusive, reverse), axis),
         "exclusive=False, reverse=False",
     ),
     "TopK": primitive("TopK", lambda x, k, *, sorted: math_func.topk(x, k), "sorted=True"),

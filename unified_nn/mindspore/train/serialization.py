@@ -97,7 +97,7 @@ def _wanted(name: str, filtered: Any, specified: Any) -> bool:
 def load_param_into_net(
     net: Cell, parameter_dict: Mapping[str, Any], strict_load: bool = False, remove_redundancy: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Give the network's parameters the values of the same names; the names in the net, and in the dictionary, alone."""
+    """Give the parameters the values of the same names; the names that only the net, and only the dictionary, has."""
     where = "mindspore.load_param_into_net"
     if not isinstance(net, Cell):
         raise make(ArgumentError, f"the argument 'net' should be a Cell, but got {type(net)}", TypeError, where)

@@ -141,8 +141,7 @@ class Block(tree.Module):
             if isinstance(child, Block):
                 yield from child._all_params()
             elif child is not None:
-                for path, parameter in adopted(child, f"{self.prefix}{name}."):
-                    yield path, parameter
+                yield from adopted(child, f"{self.prefix}{name}.")
 
     def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
         """The parameters by the names of attributes, as files have them: `features.0.weight`."""
@@ -155,9 +154,7 @@ class Block(tree.Module):
                 found.update((lead + f"{name}.{path}", p) for path, p in adopted(child, "", "."))
         return found
 
-    def initialize(
-        self, init: Any = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
-    ) -> None:
+    def initialize(self, init: Any = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False) -> None:
         """Give all parameters their first values: by their own `init`, or by this one (uniform in +-0.07)."""
         default = initializer.Uniform() if init is None else init
         self.collect_params().initialize(default, ctx, verbose, force_reinit)
@@ -240,13 +237,16 @@ def adopted(module: tree.Module, lead: str, joint: str = "_") -> Iterator[tuple[
     for path, part in module._walk():
         where = f"{path}." if path else ""
         if isinstance(part, Block):
-            for name, parameter in part.params.items() if joint == "_" else part.__dict__["_reg_params"].items():
-                yield (name if joint == "_" else where + name), parameter
+            if joint == "_":
+                yield from part.params.items()
+            else:
+                yield from ((lead + where + name, p) for name, p in part.__dict__["_reg_params"].items())
             continue
         for which in ("_parameters", "_buffers"):
             for name, slot in part.__dict__[which].items():
                 if slot is not None:
-                    yield (lead + where + name).replace(".", joint), _adopted(part, which, name, slot, lead + where + name)
+                    full = lead + where + name
+                    yield full.replace(".", joint), _adopted(part, which, name, slot, full)
 
 
 def _adopted(part: tree.Module, which: str, name: str, slot: Any, path: str) -> Parameter:

@@ -41,8 +41,8 @@ class HybridBlock(Block):
 
     def hybridize(
         self, active: bool = True, backend: Any = None, clear: bool = True, static_alloc: bool = False,
-        static_shape: bool = False, inline_limit: int = 2, forward_bulk_size: Any = None, backward_bulk_size: Any = None,
-        **kwargs: Any,
+        static_shape: bool = False, inline_limit: int = 2, forward_bulk_size: Any = None,
+        backward_bulk_size: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         """Note that compiling is wished for; the Python code keeps running, and gives the same.
 
@@ -80,7 +80,7 @@ class HybridBlock(Block):
         raise make(NotOfferedError, "HybridBlock.infer_type is not offered; use cast(dtype)")
 
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
-        message = "HybridBlock.export is not offered: there are no symbols; use save_parameters and keep the Python code"
+        message = "HybridBlock.export is not offered: there are no symbols; use save_parameters and the Python code"
         raise make(NotOfferedError, message)
 
     def optimize_for(self, x: Any, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +113,7 @@ class SymbolBlock(HybridBlock):
     """Not offered: it runs a symbol."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        message = "SymbolBlock is not offered: there are no symbols; define the network in Python and load its parameters"
+        message = "SymbolBlock is not offered: there are no symbols; write the network in Python, load its parameters"
         raise make(NotOfferedError, message)
 
     imports = staticmethod(__init__)
@@ -139,14 +139,14 @@ _OPEN = ("in_features", "features")
 class Layer(Row, HybridBlock):
     """Base of the rows: MXNet's layers as canonical ones, whose parameters exist before their shapes are known."""
 
-    params = _Names({})  # type: ignore[assignment]
+    params = _Names({})
     #: canonical parameter -> the settings of Gluon's Parameter, from the row's arguments
     settings: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         table = cls.__dict__.get("params")
         if isinstance(table, dict):
-            cls.params = _Names(table)  # type: ignore[assignment]
+            cls.params = _Names(table)
         super().__init_subclass__(**options)
 
     @classmethod

@@ -46,7 +46,7 @@ class L2Loss(Loss):
     def __init__(self, weight: float | None = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         loss = F.square(_like(F, label, pred) - pred)
         return self._per_sample(F, loss, sample_weight, None if self._weight is None else self._weight / 2)
 
@@ -57,7 +57,7 @@ class L1Loss(Loss):
     def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         return self._per_sample(F, F.abs(_like(F, label, pred) - pred), sample_weight)
 
 
@@ -76,7 +76,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
 
     def hybrid_forward(
         self, F: Any, pred: Any, label: Any, sample_weight: Any = None, pos_weight: Any = None  # noqa: N803
-    ) -> Any:  # type: ignore[override]
+    ) -> Any:  # fmt: skip
         label = _like(F, label, pred)
         if not self._from_sigmoid:
             far = _softplus(F, -F.abs(pred)) + F.relu(-pred)
@@ -106,7 +106,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._axis, self._sparse_label, self._from_logits = axis, sparse_label, from_logits
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         logs = pred if self._from_logits else F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:
             loss = -F.pick(logs, label, axis=self._axis, keepdims=True)
@@ -124,7 +124,7 @@ class KLDivLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._from_logits, self._axis = from_logits, axis
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         logs = pred if self._from_logits else F.log_softmax(pred, self._axis)
         loss = _weighted(F, label * (F.log(label + 1e-12) - logs), self._weight, sample_weight)
         return F.sum(loss, axis=self._batch_axis, exclude=True)
@@ -137,7 +137,7 @@ class HuberLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._rho = rho
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         d = F.abs(_like(F, label, pred) - pred)
         loss = F.where(d > self._rho, d - 0.5 * self._rho, (0.5 / self._rho) * F.square(d))
         return self._per_sample(F, loss, sample_weight)
@@ -150,14 +150,14 @@ class HingeLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         return self._per_sample(F, F.relu(self._margin - pred * _like(F, label, pred)), sample_weight)
 
 
 class SquaredHingeLoss(HingeLoss):
     """max(0, margin - pred * label) ** 2."""
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         loss = F.square(F.relu(self._margin - pred * _like(F, label, pred)))
         return self._per_sample(F, loss, sample_weight)
 
@@ -173,7 +173,7 @@ class LogisticLoss(Loss):
             raise make(ArgumentError, f"label_format can only be signed or binary, received {label_format}.")
         self._label_format = label_format
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         label = _like(F, label, pred)
         if self._label_format == "signed":
             label = (label + 1.0) / 2.0
@@ -188,7 +188,9 @@ class TripletLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, pred: Any, positive: Any, negative: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(
+        self, F: Any, pred: Any, positive: Any, negative: Any, sample_weight: Any = None  # noqa: N803
+    ) -> Any:  # fmt: skip
         near, far = _like(F, positive, pred) - pred, _like(F, negative, pred) - pred
         loss = F.sum(F.square(near) - F.square(far), axis=self._batch_axis, exclude=True)
         return _weighted(F, F.relu(loss + self._margin), self._weight, sample_weight)
@@ -206,7 +208,9 @@ class PoissonNLLLoss(Loss):
             raise make(NotOfferedError, "PoissonNLLLoss: compute_full=True is not offered")
         self._from_logits = from_logits
 
-    def hybrid_forward(self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-8) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(
+        self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-8  # noqa: N803
+    ) -> Any:  # fmt: skip
         target = _like(F, target, pred)
         loss = F.exp(pred) - target * pred if self._from_logits else pred - target * F.log(pred + epsilon)
         return F.mean(_weighted(F, loss, self._weight, sample_weight))
@@ -219,7 +223,9 @@ class CosineEmbeddingLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, input1: Any, input2: Any, label: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(
+        self, F: Any, input1: Any, input2: Any, label: Any, sample_weight: Any = None  # noqa: N803
+    ) -> Any:  # fmt: skip
         input1 = _like(F, input1, input2)
         label = label.reshape((-1, 1))
         dot = F.sum(input1 * input2, axis=-1).reshape((-1, 1))

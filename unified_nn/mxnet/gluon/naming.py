@@ -1,4 +1,4 @@
-"""Names of blocks and parameters: `dense0_weight`, counted per class, by the scope that a block opens for its children."""
+"""Names of blocks and parameters: `dense0_weight`, counted per class and per scope."""
 
 from __future__ import annotations
 

@@ -127,7 +127,9 @@ class Parameter:
     ) -> None:
         """Give the parameter its first values, or, where sizes are open, arrange it for the first forward pass."""
         if self._data is not None and not force_reinit:
-            message = f"Parameter {self.name!r} is already initialized, ignoring. Set force_reinit=True to re-initialize."
+            message = (
+                f"Parameter {self.name!r} is already initialized, ignoring. Set force_reinit=True to re-initialize."
+            )
             warnings.warn(message, stacklevel=2)
             return
         self._data = None
@@ -181,7 +183,7 @@ class Parameter:
         if self._waiting is not None:
             message = (
                 f"Parameter {self.name!r} has not been initialized yet because initialization was deferred: its shape "
-                f"{self._shape} is not known before the first forward pass. Pass one batch through the network, or give "
+                f"{self._shape} is not known before the first forward pass. Pass a batch through the network, or give "
                 "the layer its input size (in_units, in_channels)"
             )
             raise DeferredInitializationError(message)
@@ -234,7 +236,8 @@ class Parameter:
         """Take these values; where the shape was open, it becomes theirs."""
         values = data if isinstance(data, NDArray) else array(data)
         if self._shape is not None and (
-            len(self._shape) != values.ndim or any(a not in (0, b) for a, b in zip(self._shape, values.shape, strict=True))
+            len(self._shape) != values.ndim
+            or any(a not in (0, b) for a, b in zip(self._shape, values.shape, strict=True))
         ):
             message = f"Expected shape {values.shape} is incompatible with given shape {self._shape}."
             raise make(ArgumentError, message, AssertionError)
@@ -254,8 +257,8 @@ class Parameter:
             len(self._shape) != len(shape) or any(a not in (0, b) for a, b in zip(self._shape, shape, strict=True))
         ):
             message = (
-                f"Failed loading Parameter {self.name!r} from saved params: shape incompatible expected {self._shape} vs "
-                f"saved {shape}"
+                f"Failed loading Parameter {self.name!r} from saved params: shape incompatible expected {self._shape} "
+                f"vs saved {shape}"
             )
             raise make(StateError, message, AssertionError)
         if public_name(values.dtype) != resolve(self._dtype).name:
@@ -315,7 +318,9 @@ class Adopted(Parameter):
     """A tensor of another vocabulary's module as a parameter: collected, updated and saved like Gluon's own."""
 
     def __init__(self, name: str, held: tensor.Tensor, learned: bool) -> None:
-        super().__init__(name, "write" if learned else "null", held._shape, held._dtype.numpy().type, differentiable=learned)
+        super().__init__(
+            name, "write" if learned else "null", held._shape, held._dtype.numpy().type, differentiable=learned
+        )
         self._held = held
         face = held.as_face(NDArray)
         assert isinstance(face, NDArray)
@@ -327,11 +332,11 @@ class Adopted(Parameter):
         if self._data is not None and self._grad_req != "null":
             gradient.adopt(self._data, self._grad_req)
 
-    def initialize(self, init: Any = None, ctx: Any = None, default_init: Any = None, force_reinit: bool = False) -> None:
+    def initialize(
+        self, init: Any = None, ctx: Any = None, default_init: Any = None, force_reinit: bool = False
+    ) -> None:
         """Nothing: the other vocabulary has given the values."""
 
     def _hold(self, made: NDArray) -> None:
         message = f"Parameter {self.name}: change the dtype or device in the vocabulary that the module comes from"
         raise make(NotOfferedError, message)
-
-

@@ -9,6 +9,7 @@ from unified_nn.errors import ArgumentError, StateError, make
 from unified_nn.mxnet import initializer
 from unified_nn.mxnet.context import Context
 from unified_nn.mxnet.gluon.parameter import Constant, Parameter
+from unified_nn.mxnet.ndarray.files import read
 from unified_nn.mxnet.printing import format_parameter_dict
 from unified_nn.port import formats
 
@@ -96,12 +97,12 @@ class ParameterDict:
         """Take the parameters of another dictionary; one name must not be two parameters."""
         for key, parameter in other.items():
             if self._params.setdefault(key, parameter) is not parameter:
-                message = f"Cannot update self with other because they have different Parameters with the same name {key!r}"
+                message = (
+                    f"Cannot update self with other because they have different Parameters with the same name {key!r}"
+                )
                 raise make(ArgumentError, message, AssertionError)
 
-    def initialize(
-        self, init: Any = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
-    ) -> None:
+    def initialize(self, init: Any = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False) -> None:
         """Give all parameters their first values: by their own `init`, or by this one."""
         if verbose:
             raise make(ArgumentError, "initialize: verbose=True is not offered; print the parameters afterwards")
@@ -133,7 +134,9 @@ class ParameterDict:
         arrays = {}
         for parameter in self.values():
             if not parameter.name.startswith(strip_prefix):
-                message = f"Prefix {strip_prefix!r} is to be stripped but Parameter {parameter.name!r} does not start with it"
+                message = (
+                    f"Prefix {strip_prefix!r} is to be stripped but Parameter {parameter.name!r} does not start with it"
+                )
                 raise make(ArgumentError, message)
             arrays[parameter.name[len(strip_prefix) :]] = parameter.data().numpy()
         formats.write(filename, arrays, "mxnet")
@@ -143,8 +146,8 @@ class ParameterDict:
         restore_prefix: str = "", cast_dtype: bool = False, dtype_source: str = "current",
     ) -> None:  # fmt: skip
         """Read a .params file whose names, with the prefix put in front, are full names."""
-        with formats.read(filename) as weights:
-            arrays = {restore_prefix + name: weights[name] for name in weights}
+        values, _ = read(filename)
+        arrays = {restore_prefix + name: value for name, value in values.items()}
         missing = [name for name in self.keys() if name not in arrays]
         extra = [name for name in arrays if name not in self._params]
         if missing and not allow_missing:

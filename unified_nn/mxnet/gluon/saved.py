@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unified_nn.errors import ArgumentError, StateError, make
+from unified_nn.mxnet.ndarray.files import read
 from unified_nn.port import formats
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ def load(
     if dtype_source not in ("current", "saved"):
         raise make(ArgumentError, f"dtype_source={dtype_source!r}, expected current or saved", AssertionError)
     wanted = block._collect_params_with_prefix()
-    with formats.read(filename) as weights:
-        arrays = {name: weights[name] for name in weights}
+    arrays, _ = read(filename)
     if arrays and wanted and not any("." in name for name in arrays) and any("." in name for name in wanted):
         block.collect_params().load(filename, ctx, allow_missing, ignore_extra, block.prefix, cast_dtype, dtype_source)
         return
@@ -51,7 +51,7 @@ def load(
             f"Parameter {extra[0]!r} loaded from file {filename!r} is not present in this block, which contains "
             f"{', '.join(list(wanted)[:10])}"
         )
-        raise make(StateError, message, AssertionError)
+        raise make(StateError, message, ValueError)
     for name, values in arrays.items():
         if name in wanted:
             wanted[name].load(values, ctx, cast_dtype, dtype_source)

@@ -94,5 +94,7 @@ def _parameters(params: Any) -> list[Parameter]:
         raise make(ArgumentError, f"First argument must be a list or dict of Parameters, got {type(params)}.")
     for parameter in found:
         if not isinstance(parameter, Parameter):
-            raise make(ArgumentError, f"First argument must be a list or dict of Parameters, got list of {type(parameter)}.")
+            raise make(
+                ArgumentError, f"First argument must be a list or dict of Parameters, got list of {type(parameter)}."
+            )
     return list(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,15 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
     size = data.shape[batch_axis]
     if even_split and size % num_slice:
         message = (
-            f"data with shape {data.shape} cannot be evenly split into {num_slice} slices along axis {batch_axis}. Use a "
-            f"batch size that's multiple of {num_slice} or set even_split=False to allow uneven partitioning of data."
+            f"data with shape {data.shape} cannot be evenly split into {num_slice} slices along axis {batch_axis}. "
+            f"Use a batch size that's multiple of {num_slice} or set even_split=False for parts of different sizes."
         )
         raise make(ArgumentError, message)
     if size < num_slice:
         raise make(ArgumentError, f"Too many slices for data with shape {data.shape}: {num_slice} along {batch_axis}")
     small, rest = divmod(size, num_slice)
     bounds = [i * small + min(i, rest) for i in range(num_slice + 1)]
-    return [nd.slice_axis(data, batch_axis, a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [nd.slice_axis(data, batch_axis, a, b) for a, b in pairwise(bounds)]
 
 
 def split_and_load(data: Any, ctx_list: list[Context], batch_axis: int = 0, even_split: bool = True) -> list[NDArray]:
@@ -54,11 +55,11 @@ def clip_global_norm(arrays: list[NDArray], max_norm: float, check_isfinite: boo
             scale = float(max_norm / (norm + 1e-8))
             if scale < 1.0:
                 for array in arrays:
-                    array *= scale  # noqa: PLW2901  changes the array itself
+                    array *= scale
             return float(norm)
         factor = nd.minimum(max_norm / (total + 1e-8), 1.0)
         for array in arrays:
-            array *= factor.astype(array.dtype)  # noqa: PLW2901
+            array *= factor.astype(array.dtype)
     return total
 
 

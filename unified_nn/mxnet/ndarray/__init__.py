@@ -34,5 +34,5 @@ _REFUSED = {
 
 add_methods()
 globals().update({name: function for name, function in FUNCTIONS.items() if not name.startswith("_")})
-__all__ = ["NDArray", *(name for name in FUNCTIONS if not name.startswith("_"))]  # noqa: PLE0605
+__all__ = ["NDArray", *(name for name in FUNCTIONS if not name.startswith("_"))]
 __getattr__ = refuse("mxnet.nd", globals(), _REFUSED)

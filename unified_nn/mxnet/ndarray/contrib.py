@@ -18,7 +18,9 @@ from unified_nn.tensor import Tensor
 
 
 @define("_contrib_arange_like")
-def arange_like(data: Tensor, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None) -> Tensor:
+def arange_like(
+    data: Tensor, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None
+) -> Tensor:
     """start, start + step, ... in the shape of data, or as long as one of its axes."""
     shape = data._shape if axis is None else (data._shape[axis],)
     count = math.prod(shape)

@@ -223,7 +223,12 @@ _BINARY: dict[str, tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any], Any]
     "logical_xor": (_as_number(ops.logical_xor), lambda x, y: float(bool(x) != bool(y)), ("logical_xor",)),
 }  # fmt: skip
 _ALIASES = {"divide": ("true_divide",)}
-_ELEMWISE = {"elemwise_add": ops.add, "elemwise_sub": ops.sub, "elemwise_mul": ops.mul, "elemwise_div": _divided}
+_ELEMWISE: dict[str, Callable[[Any, Any], Tensor]] = {
+    "elemwise_add": ops.add,
+    "elemwise_sub": ops.sub,
+    "elemwise_mul": ops.mul,
+    "elemwise_div": _divided,
+}
 _NUMBERS = (bool, int, float, np.generic)
 
 

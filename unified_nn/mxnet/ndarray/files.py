@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unified_nn.errors import ArgumentError
-from unified_nn.mxnet.base import failure
+import numpy as np
+
+from unified_nn.errors import ArgumentError, StateError, UnifiedError
+from unified_nn.mxnet.base import MXNetError, failure
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
@@ -29,11 +31,18 @@ def save(fname: str, data: Any) -> None:
     formats.write(fname, named, "mxnet")
 
 
+def read(fname: str) -> tuple[dict[str, np.ndarray[Any, Any]], bool]:
+    """The values in a weight file by name, and whether the file has names; raises as MXNet does."""
+    try:
+        with formats.read(fname) as weights:
+            return {name: weights[name] for name in weights}, not any("no names" in note for note in weights.notes)
+    except (UnifiedError, OSError) as error:
+        raise failure(StateError, "load", str(error), MXNetError) from None
+
+
 @define("load")
 def load(fname: str) -> dict[str, NDArray] | list[NDArray]:
     """The arrays of a file: by name, or as a list where the file has no names."""
-    with formats.read(fname) as weights:
-        arrays = {name: place(values, resolve(values.dtype), None) for name, values in weights.items()}
-        if any("no names" in note for note in weights.notes):
-            return list(arrays.values())
-    return arrays
+    values, has_names = read(fname)
+    arrays = {name: place(value, resolve(value.dtype), None) for name, value in values.items()}
+    return arrays if has_names else list(arrays.values())

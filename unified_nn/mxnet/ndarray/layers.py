@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.mxnet.ndarray.reduce import drift
 from unified_nn.mxnet.scope import is_training
-from unified_nn.ops import activation, conv as conv_ops, elementwise as ops, loss, norm
+from unified_nn.ops import activation, loss, norm
+from unified_nn.ops import conv as conv_ops
+from unified_nn.ops import elementwise as ops
 from unified_nn.ops.linalg import linear
 from unified_nn.ops.reduce import sum_
 from unified_nn.ops.shape import reshape
@@ -39,7 +42,7 @@ def fully_connected(
     data: Tensor, weight: Tensor, bias: Tensor | None = None, num_hidden: int = 0, no_bias: bool = False,
     flatten: bool = True,
 ) -> Tensor:  # fmt: skip
-    """data (N, ...) joined to (N, k), or (..., k) with flatten=False, times weight (num_hidden, k) transposed + bias."""
+    """data (N, ...) as (N, k), or (..., k) with flatten=False, times weight (num_hidden, k) transposed + bias."""
     x = reshape(data, shape=(data._shape[0], _rest(data._shape))) if flatten and data.ndim != 2 else data
     shape = (num_hidden, x._shape[-1])
     weight, bias = settled(weight, shape), settled(bias, (num_hidden,))
@@ -55,7 +58,7 @@ def _rest(shape: Ints) -> int:
 
 # ---- activations ---------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": activation.relu, "sigmoid": activation.sigmoid, "softrelu": activation.softplus,
     "softsign": activation.softsign, "tanh": ops.tanh,
 }  # fmt: skip
@@ -104,7 +107,7 @@ def selu(x: Tensor) -> Tensor:
 
 
 def _scaled(data: Tensor, temperature: float | None) -> Tensor:
-    return data if temperature in (None, 1.0) else ops.div(data, float(temperature))  # type: ignore[arg-type]
+    return data if temperature in (None, 1.0) else ops.div(data, float(temperature))
 
 
 def _softmax(title: str, data: Tensor, axis: int, temperature: float | None, dtype: object, log: bool) -> Tensor:
@@ -221,7 +224,9 @@ def deconvolution(
     shape = (data._shape[1], num_filter // num_group, *kernel)
     weight, bias = settled(weight, shape), settled(bias, (num_filter,))
     if weight._shape != shape:
-        raise failure(ShapeError, "Deconvolution", f"weight has shape {weight._shape}, expected {shape}; data {data._shape}")
+        raise failure(
+            ShapeError, "Deconvolution", f"weight has shape {weight._shape}, expected {shape}; data {data._shape}"
+        )
     pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
     return conv_ops.conv_transpose(
         data, weight, inputs("Deconvolution", weight, bias, no_bias), stride=spread(stride or 1, rank, "stride"),
@@ -289,7 +294,7 @@ _TRAINING = _Training()
 
 @define("Dropout")
 def dropout(data: Tensor, p: float = 0.5, mode: str = "training", axes: Any = (), cudnn_off: bool = False) -> Any:
-    """While training (or always, with mode="always"), values are 0 with probability p, the others grow by 1 / (1 - p)."""
+    """While training (or with mode="always"), values are 0 with probability p, the others grow by 1 / (1 - p)."""
     if not 0 <= p <= 1:
         raise failure(ArgumentError, "Dropout", f"p={p}, expected 0 <= p <= 1")
     if mode not in ("training", "always"):
@@ -309,5 +314,3 @@ def lrn(data: Tensor, nsize: int, alpha: float = 1e-4, beta: float = 0.75, knorm
     pads = ((half, half), (0, 0))
     mean = avg_pool(lead, kernel=(nsize, 1), stride=(1, 1), pads=pads, count_pad=pads)
     return ops.div(data, ops.pow_(ops.add(ops.mul(reshape(mean, shape=data._shape), alpha), knorm), beta))
-
-

@@ -55,12 +55,19 @@ def _product(title: str, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: b
     x = swapaxes(a, -1, -2) if transpose_a else a
     y = swapaxes(b, -1, -2) if transpose_b else b
     if x._shape[-1] != y._shape[-2]:
-        raise failure(ShapeError, title, f"inner sizes {x._shape[-1]} and {y._shape[-2]} differ; {a._shape}, {b._shape}")
+        raise failure(
+            ShapeError, title, f"inner sizes {x._shape[-1]} and {y._shape[-2]} differ; {a._shape}, {b._shape}"
+        )
     return matmul(x, y)
 
 
 def gemm2(
-    A: Tensor, B: Tensor, transpose_a: bool = False, transpose_b: bool = False, alpha: float = 1.0, axis: int = -2  # noqa: N803
+    A: Tensor,  # noqa: N803
+    B: Tensor,  # noqa: N803
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    alpha: float = 1.0,
+    axis: int = -2,
 ) -> Tensor:
     """alpha * A . B of the last two axes."""
     if axis != -2:
@@ -70,8 +77,8 @@ def gemm2(
 
 
 def gemm(
-    A: Tensor, B: Tensor, C: Tensor, transpose_a: bool = False, transpose_b: bool = False, alpha: float = 1.0,  # noqa: N803
-    beta: float = 1.0, axis: int = -2,
+    A: Tensor, B: Tensor, C: Tensor, transpose_a: bool = False, transpose_b: bool = False,  # noqa: N803
+    alpha: float = 1.0, beta: float = 1.0, axis: int = -2,
 ) -> Tensor:  # fmt: skip
     """alpha * A . B + beta * C of the last two axes."""
     return add(gemm2(A, B, transpose_a, transpose_b, alpha, axis), mul(C, float(beta)))

@@ -63,7 +63,7 @@ class NDArray(tensor.Tensor):
         return True
 
     @property
-    def T(self) -> NDArray:
+    def T(self) -> NDArray:  # noqa: N802  MXNet's name
         """The array with its axes in reverse order."""
         return gated(transpose)(self, axes=tuple(range(self.ndim))[::-1])  # type: ignore[return-value]
 
@@ -141,7 +141,9 @@ class NDArray(tensor.Tensor):
     def as_in_context(self, context: Context) -> NDArray:
         """The array on a device: itself where it is there already."""
         if not isinstance(context, Context):
-            raise failure(InputTypeError, "as_in_context", f"got {context!r}, expected an mxnet.Context such as mx.cpu()")
+            raise failure(
+                InputTypeError, "as_in_context", f"got {context!r}, expected an mxnet.Context such as mx.cpu()"
+            )
         device = device_of(context, self.backend)
         if device == self._device:
             return self
@@ -170,9 +172,11 @@ class NDArray(tensor.Tensor):
         gradient.attach(self, grad_req)
 
     def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
-        """Write or add the gradients of this array, times out_grad (ones by default), where attach_grad was called."""
-        if not train_mode:
-            raise failure(ArgumentError, "backward", "train_mode=False is not offered")
+        """Write or add the gradients of this array, times out_grad (ones by default), where attach_grad was called.
+
+        They are those of what was recorded, in the mode in which it was recorded. Real MXNet runs the gradients of
+        BatchNorm in `train_mode`, and gives wrong ones where that is not the mode of the recording.
+        """
         gradient.backward([self], [out_grad], retain_graph)
 
     def detach(self) -> NDArray:
@@ -217,12 +221,14 @@ class NDArray(tensor.Tensor):
     def _change(self, value: Tensor) -> Self:
         """Take the values of an array of this shape and dtype; refused in a recorded computation."""
         if self.tracked and is_recording():
-            message = "an array that is part of a recorded computation cannot be changed; do it outside autograd.record()"
+            message = (
+                "an array that is part of a recorded computation cannot be changed; do it outside autograd.record()"
+            )
             raise failure(GradientError, "in-place", message)
         return self._assign(value)
 
     def _assign(self, value: Tensor) -> Self:
-        # Results of MXNet's functions are copies, which the native library may keep as views: nothing is written natively.
+        # Results of MXNet's functions are copies, which a native library may keep as views: it must not write.
         tensor._write(self, value, is_recording())
         return self
 
@@ -239,8 +245,7 @@ def _no_number(name: str) -> TypeError:
 
 
 def _copied(x: NDArray) -> NDArray:
-    made = logical_and(x, x) if x._dtype.kind == "b" else mul(x, 1)
-    return made  # type: ignore[return-value]
+    return logical_and(x, x) if x._dtype.kind == "b" else mul(x, 1)  # type: ignore[return-value]
 
 
 def _cast(x: NDArray, dtype: Any) -> NDArray:

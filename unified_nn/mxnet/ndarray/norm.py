@@ -117,7 +117,9 @@ def layer_norm(
     gamma, beta = settled(gamma, size), settled(beta, size)
     for name, array in (("gamma", gamma), ("beta", beta)):
         if array._shape != size:
-            raise failure(ShapeError, "LayerNorm", f"{name} has shape {array._shape}, expected {size}; data {data._shape}")
+            raise failure(
+                ShapeError, "LayerNorm", f"{name} has shape {array._shape}, expected {size}; data {data._shape}"
+            )
     if axis % data.ndim == data.ndim - 1:
         return ops.layer_norm(data, gamma, beta, axes=1, eps=eps)
     return swapaxes(ops.layer_norm(swapaxes(data, axis, -1), gamma, beta, axes=1, eps=eps), axis, -1)

@@ -7,19 +7,18 @@ hands to `hybrid_forward` are placeholders until a function such as `FullyConnec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 from unified_nn.backend import Backend
 from unified_nn.mxnet.ndarray.ndarray import NDArray
-from unified_nn.tensor import Body, Tensor
-
-T = TypeVar("T", bound="Tensor | None")
+from unified_nn.tensor import Body
 
 
 class Pending(NDArray, face=NDArray):
     """The place of a parameter; `settle` is told its shape and gives its array."""
 
-    __slots__ = ("error", "settle")
+    settle: Callable[[tuple[int, ...]], NDArray]
+    error: Callable[[], Exception]
 
     def __new__(cls, settle: Callable[[tuple[int, ...]], NDArray], error: Callable[[], Exception]) -> Pending:
         made = object.__new__(cls)
@@ -38,8 +37,6 @@ class Pending(NDArray, face=NDArray):
         return "<an array whose shape is not known yet>"
 
 
-def settled(array: T, shape: tuple[int, ...]) -> T:
+def settled(array: Any, shape: tuple[int, ...]) -> Any:
     """The array itself, or the parameter's array once it is told its shape."""
-    if isinstance(array, Pending):
-        return array.settle(shape)  # type: ignore[return-value]
-    return array
+    return array.settle(shape) if isinstance(array, Pending) else array

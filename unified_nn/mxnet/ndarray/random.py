@@ -51,14 +51,18 @@ def uniform(
     low: Any = 0, high: Any = 1, shape: Any = None, dtype: object = None, ctx: Context | None = None, out: Any = None
 ) -> NDArray:
     """Uniform in [low, high)."""
-    return _drawn("uniform", lambda a, b, s: default_generator.uniform(s, a, b, "float64"), low, high, shape, dtype, ctx, out)
+    return _drawn(
+        "uniform", lambda a, b, s: default_generator.uniform(s, a, b, "float64"), low, high, shape, dtype, ctx, out
+    )
 
 
 def normal(
     loc: Any = 0, scale: Any = 1, shape: Any = None, dtype: object = None, ctx: Context | None = None, out: Any = None
 ) -> NDArray:
     """Normal with mean loc and standard deviation scale."""
-    return _drawn("normal", lambda a, b, s: default_generator.normal(s, a, b, "float64"), loc, scale, shape, dtype, ctx, out)
+    return _drawn(
+        "normal", lambda a, b, s: default_generator.normal(s, a, b, "float64"), loc, scale, shape, dtype, ctx, out
+    )
 
 
 def randn(*shape: int, loc: Any = 0, scale: Any = 1, dtype: object = None, ctx: Context | None = None) -> NDArray:
@@ -72,7 +76,8 @@ def exponential(
     """Exponential with the mean `scale`."""
 
     def draw(mean: float, _: float, size: Any) -> Array:
-        return -mean * np.log1p(-default_generator.uniform(size, 0.0, 1.0, "float64"))
+        values: Array = -mean * np.log1p(-default_generator.uniform(size, 0.0, 1.0, "float64"))
+        return values
 
     return _drawn("exponential", draw, scale, 0, shape, dtype, ctx, out)
 
@@ -134,7 +139,7 @@ def _at_top() -> None:
         ("shuffle",): shuffle,
     }.items():  # fmt: skip
         for name in names:
-            FUNCTIONS[name] = function
+            FUNCTIONS[name] = function  # type: ignore[assignment]
 
 
 _at_top()

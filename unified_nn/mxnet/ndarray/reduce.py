@@ -107,9 +107,7 @@ for _names, _reduction in _REDUCTIONS.items():
 
 
 @define("norm", method=True)
-def norm(
-    data: Tensor, ord: int = 2, axis: Axis = None, out_dtype: object = None, keepdims: bool = False
-) -> Tensor:
+def norm(data: Tensor, ord: int = 2, axis: Axis = None, out_dtype: object = None, keepdims: bool = False) -> Tensor:
     """sqrt(sum(x ** 2)) for ord 2, sum(|x|) for ord 1."""
     if ord not in (1, 2):
         raise failure(ArgumentError, "norm", f"ord={ord!r}, expected 1 or 2")

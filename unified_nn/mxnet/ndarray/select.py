@@ -12,7 +12,8 @@ from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define, same_dtype
 from unified_nn.mxnet.ndarray.reduce import at_least_1d, axes_of
-from unified_nn.ops import elementwise, index, sort as order
+from unified_nn.ops import elementwise, index
+from unified_nn.ops import sort as order
 from unified_nn.ops.elementwise import as_dtype, cast, clip, mod, where
 from unified_nn.ops.shape import expand, flip, reshape, squeeze
 from unified_nn.tensor import Tensor
@@ -192,7 +193,9 @@ def _steps(data: Tensor, lengths: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 def _require_axis(title: str, data: Tensor, axis: int) -> None:
     if axis not in (0, 1) or data.ndim < 2:
-        raise failure(ArgumentError, title, f"axis={axis} of data {data._shape}; expected axis 0 or 1 and rank 2 or more")
+        raise failure(
+            ArgumentError, title, f"axis={axis} of data {data._shape}; expected axis 0 or 1 and rank 2 or more"
+        )
 
 
 @define("SequenceMask")
@@ -232,7 +235,11 @@ def sequence_reverse(
         return flip(data, axes=(0,))
     steps, lengths = _steps(data, sequence_length, 0)
     inside = elementwise.less(steps, lengths)
-    places = where(inside, elementwise.sub(elementwise.sub(lengths, 1), steps), elementwise.mul(elementwise.ones_like(lengths), steps))
+    places = where(
+        inside,
+        elementwise.sub(elementwise.sub(lengths, 1), steps),
+        elementwise.mul(elementwise.ones_like(lengths), steps),
+    )
     return index.gather(data, expand(places, shape=data._shape), axis=0)
 
 
@@ -248,5 +255,3 @@ def ravel_multi_index(data: Tensor, shape: Any) -> Tensor:
     """Rows of indices per axis as flat indices."""
     flat = np.ravel_multi_index(tuple(data.numpy().astype(np.int64)), tuple(shape))
     return type(data)._face.from_numpy(flat, data._dtype, data.backend, data._device)
-
-

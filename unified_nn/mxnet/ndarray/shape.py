@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,7 @@ def split_v2(data: Tensor, indices_or_sections: Any, axis: int = 0, squeeze_axis
     if isinstance(indices_or_sections, int):
         return split(data, indices_or_sections, axis=axis, squeeze_axis=squeeze_axis)
     cuts = [0, *indices_or_sections, length]
-    parts = ops.split(data, sizes=[b - a for a, b in zip(cuts, cuts[1:], strict=False)], axis=at)
+    parts = ops.split(data, sizes=[b - a for a, b in pairwise(cuts)], axis=at)
     return [at_least_1d(ops.squeeze(part, axis=at)) if squeeze_axis else part for part in parts]
 
 
@@ -280,7 +281,7 @@ def diag(data: Tensor, k: int = 0) -> Tensor:
         return mul(Tensor.from_numpy(mask, data._dtype, data.backend, data._device), line)
     if data.ndim != 2:
         raise failure(ShapeError, "diag", f"data has shape {data._shape}, expected one or two axes")
-    rows, columns = np.nonzero(np.eye(*data._shape, k=k))
+    rows, columns = np.nonzero(np.eye(data._shape[0], data._shape[1], k))
     return index.getitem(data, _ints(rows, data), _ints(columns, data), index=(index.ARRAY, index.ARRAY))
 
 

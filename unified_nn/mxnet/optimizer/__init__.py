@@ -244,9 +244,7 @@ class Adamax(_Ruled):
 
     order = "decay first"
 
-    def __init__(
-        self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any
-    ) -> None:
+    def __init__(self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.beta1, self.beta2 = beta1, beta2
         self.rule = rules.Adamax(beta1, beta2)
@@ -273,9 +271,7 @@ class Signum(_Ruled):
 
     order = "own"
 
-    def __init__(
-        self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any
-    ) -> None:
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.momentum, self.wd_lh = momentum, wd_lh
         self.rule = rules.Signum(momentum, wd_lh)
@@ -299,5 +295,6 @@ def get_updater(optimizer: Optimizer) -> Updater:
 
 
 _OTHERS = "offered are " + ", ".join(sorted(_registry))
-_REFUSED = {name: _OTHERS for name in ("FTML", "LAMB", "LARS", "LBSGD", "DCASGD", "SGLD", "GroupAdaGrad", "ccSGD")}
+_ABSENT = ("FTML", "LAMB", "LARS", "LBSGD", "DCASGD", "SGLD", "GroupAdaGrad", "ccSGD")
+_REFUSED = dict.fromkeys(_ABSENT, _OTHERS)
 __getattr__ = refuse("mxnet.optimizer", globals(), _REFUSED)

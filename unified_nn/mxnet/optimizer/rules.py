@@ -1,4 +1,7 @@
-"""Update rules that MXNet has in a form of its own. w is the parameter, g the gradient, t the number of the step from 1."""
+"""Update rules that MXNet has in a form of its own.
+
+w is the parameter, g the gradient, t the number of the step from 1.
+"""
 
 from __future__ import annotations
 
@@ -169,5 +172,3 @@ class Signum(Rule):
         full = mul(add(g, mul(w, decay)), 1.0 - self.momentum)
         v = state["v"] = sub(mul(kept(state, "v", w), self.momentum), full)
         return add(mul(w, 1.0 - lr * self.wd_lh), mul(sign(v), lr))
-
-

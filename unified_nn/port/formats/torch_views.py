@@ -29,7 +29,8 @@ class Region:
 
 def contents(source: Source, top: object, region: Callable[[Storage], Region], big_endian: bool) -> Contents:
     """The tensors among the leaves of an unpickled object; what is no tensor becomes metadata and a note."""
-    found = Contents([])
+    is_flat = isinstance(top, dict) and all(isinstance(value, View) for value in top.values())
+    found = Contents([], is_flat=is_flat)
     users: dict[str, list[str]] = {}
     values = bare = 0
     first_bare = ""

@@ -54,6 +54,7 @@ class Contents:
     metadata: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     opened: list[Source] = field(default_factory=list)
+    is_flat: bool = True  # one mapping of names to tensors; False where dotted names stand for nested containers
 
 
 class WeightFile(Mapping[str, Array]):
@@ -68,6 +69,7 @@ class WeightFile(Mapping[str, Array]):
         self._stored = {stored.name: stored for stored in contents.tensors}
         self.path = source.path
         self.format = format
+        self.is_flat = contents.is_flat
         self.entries = tuple(Entry(t.name, t.shape, t.dtype, t.nbytes) for t in contents.tensors)
         self.metadata: Mapping[str, object] = MappingProxyType(contents.metadata)
         self.notes = tuple(contents.notes)

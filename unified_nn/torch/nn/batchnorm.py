@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from unified_nn.errors import NotOfferedError, ShapeError, make
 from unified_nn.layers import norm
+from unified_nn.torch import graph
+from unified_nn.torch.define import tensor_argument
+from unified_nn.torch.nn.functions.normalization import check_values_per_channel, instance_norm
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import complement, computed, same
@@ -36,28 +40,24 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
     }  # fmt: skip
     params = _NAMES
     shows = _SHOWS
+    grad_fn = "NativeBatchNormBackward0"
     ranks: tuple[int, ...] = ()
 
-    def keep(self, name: str, value: Any) -> Any:
-        return value and self.arguments["affine"] if name == "bias" else value
-
-    def forward(self, *xs: Tensor) -> Any:
+    def forward(self, input: Any, *others: Any) -> Any:
         """Refuses what PyTorch refuses: another rank, and one value per channel while training."""
-        x = xs[0]
+        x = tensor_argument("batch_norm", input)
         if x.ndim not in self.ranks:
             expected = " or ".join(f"{rank}D" for rank in self.ranks)
             raise make(ShapeError, f"expected {expected} input (got {x.ndim}D input)", ValueError, "batch_norm")
-        if (self.training or not self.layer.running) and x._shape[0] * _size(x._shape[2:]) == 1:  # type: ignore[attr-defined]
-            message = f"Expected more than 1 value per channel when training, got input size {x.shape}"
-            raise make(ShapeError, message, ValueError, "batch_norm")
+        check_values_per_channel(x, self.training or not cast(norm.BatchNorm, self.layer).running)
         return super().forward(x)
 
-
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for s in shape:
-        total *= s
-    return total
+    def reset_running_stats(self) -> None:
+        """Forget the batches seen."""
+        if self.running_mean is not None:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
 
 
 class BatchNorm1d(_BatchNorm, rank=1):
@@ -78,30 +78,36 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
         "bias=True"
     )
     to = {"groups": "num_features", "features": "num_features", "scale": "affine", "center": _CENTER}
-    params = {"gamma": "weight", "beta": "bias"}
+    params = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var",
+              "count": "num_batches_tracked"}  # fmt: skip
     shows = _SHOWS
 
     def check(self, given: Mapping[str, Any]) -> None:
         if given["track_running_stats"]:
             raise make(NotOfferedError, "track_running_stats=True is not offered; the default False is")
 
-    def keep(self, name: str, value: Any) -> Any:
-        return value and self.arguments["affine"] if name == "bias" else value
-
-    def forward(self, *xs: Tensor) -> Any:
-        """Takes one sample without a batch axis, and refuses a single value per channel while training."""
-        x = xs[0]
+    def forward(self, input: Any, *others: Any) -> Any:
+        """Takes one sample without a batch axis."""
+        x = tensor_argument("instance_norm", input)
         assert self.rank is not None
-        batched, single = self.rank + 2, self.rank + 1
-        if x.ndim not in (batched, single):
-            message = f"expected {single}D or {batched}D input (got {x.ndim}D input)"
+        batched, alone = self.rank + 2, x.ndim == self.rank + 1
+        if x.ndim != batched and not alone:
+            message = f"expected {self.rank + 1}D or {batched}D input (got {x.ndim}D input)"
             raise make(ShapeError, message, ValueError, "instance_norm")
-        whole = x if x.ndim == batched else x.unsqueeze(0)
-        if _size(whole._shape[2:]) == 1:
-            message = f"Expected more than 1 spatial element when training, got input size {whole.shape}"
+        self._check_channels(x, x._shape[0 if alone else 1])
+        whole = x.unsqueeze(0) if alone else x
+        out = instance_norm(whole, None, None, self.weight, self.bias, eps=self.eps)
+        graph.label(out, "ViewBackward0", graph.edges([whole, self.weight, self.bias]))
+        return out.squeeze(0) if alone else out
+
+    def _check_channels(self, x: Tensor, channels: int) -> None:
+        if channels == self.num_features:
+            return
+        message = f"expected {self.num_features} channels (num_features), got {channels}; input {list(x._shape)}"
+        if self.affine:
             raise make(ShapeError, message, ValueError, "instance_norm")
-        out = super().forward(whole)
-        return out if x.ndim == batched else out.squeeze(0)
+        text = "input's size at dim=1 does not match num_features. You can silence this warning by not passing in "
+        warnings.warn(f"{text}num_features, which is not used because affine=False; {message}", UserWarning, stacklevel=4)
 
 
 class InstanceNorm1d(_InstanceNorm, rank=1):

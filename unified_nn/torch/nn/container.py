@@ -38,7 +38,7 @@ class _Listed(Module):
         return [name for name in super().__dir__() if not name.isdigit()]
 
     def _name_at(self, index: Any) -> str:
-        return list(self._modules)[_place(index, len(self))]
+        return cast(str, list(self._modules)[_place(index, len(self))])
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
@@ -289,5 +289,8 @@ class ParameterDict(Module):
         return [(key, self[key]) for key in self._keys]
 
     def extra_repr(self) -> str:
-        lines = [_line(key, v, isinstance(v, Parameter), v.type() if isinstance(v, Tensor) else "") for key, v in self.items()]
+        lines = [
+            _line(key, v, isinstance(v, Parameter), v.type() if isinstance(v, Tensor) else "")
+            for key, v in self.items()
+        ]
         return "\n".join("  " + line for line in lines)

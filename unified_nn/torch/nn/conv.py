@@ -68,7 +68,7 @@ class _Conv(Layer, canonical=conv.Conv):
 
     @property
     def output_padding(self) -> tuple[int, ...]:
-        return (0,) * len(self.layer.kernel)  # type: ignore[attr-defined]
+        return (0,) * (self.rank or 0)
 
     def extra_repr(self) -> str:  # settings are shown only where they are not the default
         shown = self._shown_values()

@@ -30,7 +30,9 @@ def added(registry: dict[int, Any], hook: Any, prepend: bool) -> Handle:
     return handle
 
 
-def before(module: Any, registered: Sequence[Hook], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def before(
+    module: Any, registered: Sequence[Hook], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     for hook, with_kwargs in registered:
         if with_kwargs:
             result = hook(module, args, kwargs)

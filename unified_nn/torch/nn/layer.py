@@ -40,7 +40,7 @@ class Layer(Row, Module):
     unbatched     the rank of an input without batch axis, which the layer takes too
     """
 
-    to: Any = _Settings({})
+    to: ClassVar[Any] = _Settings({})
     grad_fn: ClassVar[str | None] = None
     unbatched: ClassVar[int | None] = None
 

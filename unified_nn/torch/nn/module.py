@@ -62,8 +62,8 @@ class Module(tree.Module):
         """Add a parameter under a name; None keeps the place."""
         self._check_name("parameter", name)
         if param is not None and not isinstance(param, Parameter):
-            message = f"cannot assign {_type_name(param)!r} object to parameter {name!r} (torch.nn.Parameter or None required)"
-            raise TypeError(message)
+            kind = _type_name(param)
+            raise TypeError(f"cannot assign {kind!r} object to parameter {name!r} (torch.nn.Parameter or None required)")
         self._registry("_parameters", name)[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:

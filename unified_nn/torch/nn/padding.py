@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, UnifiedError, make
 from unified_nn.layers import pads
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.vocabulary.rules import Inexpressible, Rule
@@ -37,8 +37,14 @@ class _Pad(Layer, canonical=pads.PadLayer):
     to = {"pads": _pads}
     shows = "{padding}"
 
+    grad_fn = "ConstantPadNdBackward0"
+
     def keep(self, name: str, value: Any) -> Any:
         return _tuple(value, self.rank or 1) if name == "padding" else value
+
+    @classmethod
+    def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
+        return RuntimeError if kind is ArgumentError else super()._argument_base(kind)
 
 
 class _ConstantPad(_Pad):
@@ -83,36 +89,36 @@ class _InnerPad(_Pad):
 
 
 class ReflectionPad1d(_InnerPad, rank=1, mode="reflect"):
-    pass
+    grad_fn = "ReflectionPad1DBackward0"
 
 
 class ReflectionPad2d(_InnerPad, rank=2, mode="reflect"):
-    pass
+    grad_fn = "ReflectionPad2DBackward0"
 
 
 class ReflectionPad3d(_InnerPad, rank=3, mode="reflect"):
-    pass
+    grad_fn = "ReflectionPad3DBackward0"
 
 
 class ReplicationPad1d(_InnerPad, rank=1, mode="replicate"):
-    pass
+    grad_fn = "ReplicationPad1DBackward0"
 
 
 class ReplicationPad2d(_InnerPad, rank=2, mode="replicate"):
-    pass
+    grad_fn = "ReplicationPad2DBackward0"
 
 
 class ReplicationPad3d(_InnerPad, rank=3, mode="replicate"):
-    pass
+    grad_fn = "ReplicationPad3DBackward0"
 
 
 class CircularPad1d(_InnerPad, rank=1, mode="circular"):
-    pass
+    grad_fn = "torch::autograd::CopySlices"
 
 
 class CircularPad2d(_InnerPad, rank=2, mode="circular"):
-    pass
+    grad_fn = "torch::autograd::CopySlices"
 
 
 class CircularPad3d(_InnerPad, rank=3, mode="circular"):
-    pass
+    grad_fn = "torch::autograd::CopySlices"

@@ -13,6 +13,7 @@ from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.layers import embedding
 from unified_nn.random import RandomStream
 from unified_nn.torch.nn.layer import Layer
+from unified_nn.torch.tensor import Parameter
 from unified_nn.vocabulary.rules import Rule
 
 
@@ -47,6 +48,7 @@ class Embedding(Layer, canonical=embedding.Embedding):
     params = {"w": "weight"}
     inits = {"w": lambda a, layer: _Table(layer.pad)}
     shows = "{num_embeddings}, {embedding_dim}"
+    grad_fn = "EmbeddingBackward0"
 
     def check(self, given: Mapping[str, Any]) -> None:
         place, count = given["padding_idx"], given["num_embeddings"]
@@ -57,6 +59,22 @@ class Embedding(Layer, canonical=embedding.Embedding):
         for name, default in unusual.items():
             if given[name] is not default and given[name] != default:
                 raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
+
+    def keep(self, name: str, value: Any) -> Any:
+        return _place(self.arguments) if name == "padding_idx" else value
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None,
+        norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+    ) -> Embedding:  # fmt: skip
+        """A table with the rows of a matrix; `freeze` keeps it from being learned."""
+        if embeddings.ndim != 2:
+            message = f"Embeddings parameter is expected to be 2-dimensional, got shape {list(embeddings._shape)}"
+            raise make(ArgumentError, message, AssertionError)
+        made = cls(*embeddings._shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        made.weight = Parameter(embeddings, requires_grad=not freeze)
+        return made
 
     def extra_repr(self) -> str:
         padding = f", padding_idx={self.padding_idx}" if self.padding_idx is not None else ""

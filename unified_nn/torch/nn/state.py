@@ -73,7 +73,9 @@ def load(module: tree.Module, state: Mapping[str, Any], strict: bool, assign: bo
                 problems.append(problem)
         names = {name for _, name, _ in own} | set(part._modules)
         for key in state:
-            if (key.startswith(path) and key[len(path) :].partition(".")[0] not in names) or (key.startswith(path) and key[len(path) :] in part._modules):
+            if (key.startswith(path) and key[len(path) :].partition(".")[0] not in names) or (
+                key.startswith(path) and key[len(path) :] in part._modules
+            ):
                 unexpected.append(key)
     if strict:
         for label, keys in (("Unexpected", unexpected), ("Missing", missing)):

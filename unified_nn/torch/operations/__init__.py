@@ -10,6 +10,7 @@ from unified_nn.torch.operations import (  # noqa: F401  every family registers 
     joining,
     matrices,
     operators,
+    placing,
     pointwise,
     reduction,
     scanning,

@@ -112,7 +112,9 @@ def signbit(input: Tensor) -> core.Tensor:
 
 
 @define()
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> core.Tensor:
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> core.Tensor:
     """|input - other| <= atol + rtol * |other|."""
     if input._dtype is not other._dtype:
         raise input._error(DTypeError, "isclose", f"{input.dtype!r} did not match {other.dtype!r}")
@@ -150,7 +152,7 @@ def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> core.Ten
 @define("WhereBackward0", method=False, takes="any")
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """input where condition holds, else other; only the condition: the places where it holds, one tensor per axis."""
-    from unified_nn.torch.operations.indexing import nonzero
+    from unified_nn.torch.operations.placing import nonzero
 
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)

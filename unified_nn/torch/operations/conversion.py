@@ -24,7 +24,7 @@ def converted(x: Tensor, dtype: DType | None, device: str | None, copy: bool = F
     if device is not None and device != x._device:
         out = moved(cast(Tensor, out), device)
     if out is x:
-        return copied(x) if copy else x
+        return cast(Tensor, copied(x)) if copy else x
     return cast(Tensor, graph.label(out, "ToCopyBackward0", graph.edges((x,))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from unified_nn.torch.tensor import Tensor
 def _listed(name: str, tensors: Any) -> list[Tensor]:
     if isinstance(tensors, core.Tensor) or not tensors:
         message = f"{name}(): expected a non-empty list of Tensors, got {type(tensors).__name__}"
-        raise make(ArgumentError, message, TypeError if isinstance(tensors, core.Tensor) else ValueError)
+        raise make(ArgumentError, message, TypeError if isinstance(tensors, core.Tensor) else RuntimeError if name == "stack" else ValueError)
     given = [tensor_argument(name, t, 1, "tensors") for t in tensors]
     dtype = common(*given) if any(t._dtype is not given[0]._dtype for t in given) else given[0]._dtype
     return [cast(Tensor, as_dtype(t, dtype)) for t in given]
@@ -94,12 +95,13 @@ def split(
         return _in_steps(input, wanted, dim)
     if sum(wanted) != length:
         message = (
-            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension {dim}), "
-            f"but got split_sizes={list(wanted)}"
+            f"split_with_sizes expects split_sizes to sum exactly to {length} "
+            f"(input tensor's size at dimension {dim}), but got split_sizes={list(wanted)}"
         )
         raise input._error(ShapeError, "", message)
     return cast(
-        "tuple[core.Tensor, ...]", graph.label(parts(input, wanted, dim), "SplitWithSizesBackward0", graph.edges((input,)))
+        "tuple[core.Tensor, ...]",
+        graph.label(parts(input, wanted, dim), "SplitWithSizesBackward0", graph.edges((input,))),
     )
 
 
@@ -140,7 +142,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         lead = (slice(None),) * axis
         bounds = [0, *wanted, length]
         found = tuple(
-            cast(Tensor, getitem(input, index=(*lead, slice(a, b)))) for a, b in zip(bounds, bounds[1:], strict=False)
+            cast(Tensor, getitem(input, index=(*lead, slice(a, b)))) for a, b in itertools.pairwise(bounds)
         )
     return cast("tuple[core.Tensor, ...]", graph.label(found, "SliceBackward0", graph.edges((input,))))
 

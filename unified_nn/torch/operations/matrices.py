@@ -23,7 +23,8 @@ def _same_dtype(name: str, *tensors: core.Tensor) -> DType:
     first = tensors[0]
     for t in tensors[1:]:
         if t._dtype is not first._dtype:
-            message = f"expected tensors to have the same dtype, but got {first._dtype.name} and {t._dtype.name}; cast one of them"
+            kinds = f"{first._dtype.name} and {t._dtype.name}"
+            message = f"expected tensors to have the same dtype, but got {kinds}; cast one of them"
             raise Tensor._error(DTypeError, name, message)
     return first._dtype
 
@@ -119,7 +120,7 @@ def inner(input: Tensor, other: Tensor) -> core.Tensor:
     return tensordot(input, other, ([input.ndim - 1], [other.ndim - 1]))
 
 
-def _plus(name: str, x: core.Tensor, product: Tensor, beta: Any, alpha: Any) -> core.Tensor:
+def _plus(name: str, x: core.Tensor, product: core.Tensor, beta: Any, alpha: Any) -> core.Tensor:
     """beta * x + alpha * product; x is not looked at when beta is 0."""
     _same_dtype(name, x, product)
     scaled = product if alpha == 1 else ops.mul(product, alpha)
@@ -264,7 +265,9 @@ def kron(input: Tensor, other: Tensor) -> core.Tensor:
 
 
 @define("CdistBackward0", method=False)
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> core.Tensor:
+def cdist(
+    x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> core.Tensor:
     """The distances of all rows of x1 to all rows of x2."""
     from unified_nn.torch.operations.reduction import vector_norm
 

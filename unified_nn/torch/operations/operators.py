@@ -85,15 +85,14 @@ def attach() -> None:
         setattr(Tensor, name, method)
     for operator, name in _BINARY.items():
         setattr(Tensor, f"__{operator}__", _forward(_body(name)))
-        setattr(Tensor, f"__r{operator}__", _reflected(_body(name)))
+        # PyTorch records number - tensor under a name of its own.
+        reflected = _forward(METHODS["rsub"]) if name == "sub" else _reflected(_body(name))
+        setattr(Tensor, f"__r{operator}__", reflected)
         if f"{name}_" in METHODS:
             setattr(Tensor, f"__i{operator}__", _in_place(name))
-    rsub = METHODS["rsub"]  # PyTorch records number - tensor under a name of its own
-    Tensor.__rsub__ = _forward(rsub)
     for name in _COMPARISON:
         call = _body(name)
         compared = _equality(call, name == "ne") if name in ("eq", "ne") else _compared(call, name)
         setattr(Tensor, f"__{name}__", compared)
     for operator, name in _UNARY.items():
         setattr(Tensor, f"__{operator}__", METHODS[name])
-    setattr(Tensor, "__hash__", core.Tensor.__hash__)  # noqa: B010  Python drops it where __eq__ is set

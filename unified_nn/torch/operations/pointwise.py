@@ -212,10 +212,10 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> core.Tensor:
 
 
 def _refuse_bools(*operands: Any) -> None:
-    if all(isinstance(o, bool) or (isinstance(o, core.Tensor) and o._dtype.kind == "b") for o in operands):
+    if any(isinstance(o, bool) or (isinstance(o, core.Tensor) and o._dtype.kind == "b") for o in operands):
         message = (
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead."
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
         )
         raise Tensor._error(DTypeError, "sub", message)
 

@@ -242,6 +242,8 @@ def _moment(name: str, op: Any) -> Any:
             message = f"{name} only support floating point and complex dtypes; got {input.dtype!r}"
             raise input._error(DTypeError, f"{name}()", message)
         ddof = _freedom(correction, unbiased)
+        if not input._shape:
+            return op(reshape(input, shape=(1,)), axis=0, ddof=ddof)  # type: ignore[no-any-return]
         out: core.Tensor = op(input, axis=axes_of(input, dim), keepdims=keepdim, ddof=ddof)
         return out
 
@@ -308,7 +310,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
 
 def vector_norm(x: Tensor, order: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> core.Tensor:
     """sum(|x| ** order) ** (1 / order) over the axes."""
-    x = _floating("linalg.vector_norm", x, dtype)
+    x = cast(Tensor, _floating("linalg.vector_norm", x, dtype))
     axis = axes_of(x, dim)
     order = float(order)
     if math.isinf(order):

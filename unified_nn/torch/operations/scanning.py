@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -106,8 +106,8 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> cor
 
 
 def _boundaries(name: str, sequence: Tensor, values: Any, right: bool, out_int32: bool) -> core.Tensor:
-    given = values._values() if isinstance(values, core.Tensor) else np.asarray(values)
-    side = "right" if right else "left"
+    given = values._values() if isinstance(values, Tensor) else np.asarray(values)
+    side: Literal["left", "right"] = "right" if right else "left"
     edges = sequence._values()
     if edges.ndim == 1:
         found = np.searchsorted(edges, given, side)

@@ -11,7 +11,7 @@ from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.ops import shape as ops
 from unified_nn.ops.index import getitem
 from unified_nn.torch import graph, size
-from unified_nn.torch.define import define
+from unified_nn.torch.define import METHODS, define
 from unified_nn.torch.operations.pointwise import copied
 from unified_nn.torch.operations.reduction import axis_of
 from unified_nn.torch.tensor import Tensor
@@ -187,8 +187,8 @@ def _reversed(self: Tensor) -> core.Tensor:
     return cast(Tensor, graph.label(made, "PermuteBackward0", graph.edges((self,))))
 
 
-Tensor.T = property(_reversed)  # type: ignore[misc]
-Tensor.mT = property(lambda self: transpose(self, -2, -1), doc="The last two axes exchanged.")  # type: ignore[misc]
+METHODS["T"] = property(_reversed)
+METHODS["mT"] = property(lambda self: transpose(self, -2, -1), doc="The last two axes exchanged.")
 
 
 # ---- repetition and order of elements ----
@@ -221,7 +221,9 @@ def tile(input: Tensor, *dims: Any) -> core.Tensor:
 
 
 @define()
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> core.Tensor:
+def repeat_interleave(
+    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+) -> core.Tensor:
     """Each element (or slice along the axis) so often, one after the other."""
     import numpy as np
 
@@ -264,7 +266,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> core.Tensor:
     """The values moved along the axes; what falls off comes in on the other side."""
     if dims is None or dims == ():
         flat = ops.reshape(input, shape=(-1,))
-        return cast(Tensor, ops.reshape(roll(flat, shifts, 0), shape=input._shape))
+        return cast(Tensor, ops.reshape(roll(cast(Tensor, flat), shifts, 0), shape=input._shape))
     pairs = zip(*((v,) if isinstance(v, int) else tuple(v) for v in (shifts, dims)), strict=True)
     out: core.Tensor = input
     for shift, dim in pairs:

@@ -20,7 +20,7 @@ from unified_nn.torch.return_types import returned
 from unified_nn.torch.tensor import Tensor
 
 
-def order_of(x: Tensor, axis: int, descending: bool) -> core.Tensor:
+def order_of(x: Tensor, axis: int, descending: bool) -> Tensor:
     """The places that sort along an axis; equal elements keep their order, NaN counts as the largest."""
     values = x._values()
     if values.dtype.name == "bfloat16":
@@ -80,7 +80,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     where = made(order_of(input, axis, False)._values().take([k - 1], axis), int64, None, False, input)
     values = gather(input, where, axis=axis)
     if not keepdim:
-        values, where = squeeze(values, axis=axis), squeeze(where, axis=axis)
+        values, where = squeeze(values, axis=axis), cast(Tensor, squeeze(where, axis=axis))
     graph.label(values, "KthvalueBackward0", graph.edges((input,)))
     return returned("kthvalue", values=values, indices=where)
 
@@ -123,7 +123,9 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
     return out[0] if len(out) == 1 else tuple(out)
 
 
-def _interpolated(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, function: Any) -> core.Tensor:
+def _interpolated(
+    input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, function: Any
+) -> core.Tensor:
     fractions = q._values() if isinstance(q, Tensor) else np.asarray(q)
     x = cast(Tensor, reshape(input, shape=(-1,))) if dim is None else input
     axis = 0 if dim is None else axis_of(x, dim)

@@ -31,7 +31,7 @@ class Simple(Layer):
 def simple(name: str, op: str, args: str = "", doc: str = "", **names: str) -> type[Simple]:
     """A row for the op of that name; `names` says which arguments are its attributes."""
     members = {
-        "args": args, "to": {"op": constant(op), "attrs": attrs(**names)}, "__module__": __name__, "__doc__": doc or None,
+        "args": args, "to": {"op": constant(op), "attrs": attrs(**names)}, "__module__": __name__, "__doc__": doc,
     }  # fmt: skip
     return type(name, (Simple,), members, canonical=activation.Activation)
 

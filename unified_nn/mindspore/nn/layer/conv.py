@@ -15,7 +15,7 @@ from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode
 from unified_nn.ops.shape import pad, reshape, unsqueeze
 from unified_nn.vocabulary.entry import axis_rule
-from unified_nn.vocabulary.rules import constant, spread
+from unified_nn.vocabulary.rules import Rule, constant, spread
 
 _ARGS = (
     "in_channels, out_channels, kernel_size, stride=1, pad_mode='same', padding=0, {}dilation=1, group=1, {}"
@@ -137,6 +137,16 @@ def _transposed_pads(span: int, stride: int, mode: str) -> tuple[tuple[int, int]
     return (surplus // 2, surplus - surplus // 2), 0
 
 
+def _cropped(rank: int) -> Rule:
+    """What is cropped off each end; said with pad_mode "pad", which alone adds nothing."""
+    said = pad_mode(rank)
+
+    def write(pads: Any) -> dict[str, Any]:
+        return {"padding": 0, **said.write(pads), "pad_mode": "pad"}
+
+    return Rule(said.reads, said.read, write)
+
+
 class _Transpose(_Conv, canonical=conv.ConvTranspose):
     """The output size is S * stride for pad_mode "same", and at least that for "valid".
 
@@ -144,15 +154,15 @@ class _Transpose(_Conv, canonical=conv.ConvTranspose):
     PyTorch's argument of that name does.
     """
 
-    to = {name: rule for name, rule in _Conv.to.items() if name not in ("pads", "pad_mode")}
+    to = {
+        **{name: rule for name, rule in _Conv.to.items() if name != "pad_mode"}, "pads": _cropped,
+        "extra": lambda rank: constant((0,) * rank),
+    }  # fmt: skip
 
     @classmethod
     def _build(cls, given: Mapping[str, Any]) -> conv.ConvTranspose:
         settings = {name: rule.read(given) for name, rule in cls.rules.items()}
-        assert cls.rank is not None
-        pads = pad_mode(cls.rank).read(given)
-        extra = (0,) * cls.rank
-        mode = given["pad_mode"]
+        pads, extra, mode = settings.pop("pads"), settings.pop("extra"), given["pad_mode"]
         if mode != "pad":
             spans = [d * (k - 1) + 1 for k, d in zip(settings["kernel"], settings["dilation"], strict=True)]
             both = [_transposed_pads(span, s, mode) for span, s in zip(spans, settings["stride"], strict=True)]

@@ -11,7 +11,7 @@ from unified_nn.layers import norm
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
-from unified_nn.mindspore.nn.layer.layer import Layer
+from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
 from unified_nn.vocabulary.rules import Inexpressible, Rule, same
@@ -194,4 +194,30 @@ class LayerNorm(Layer, canonical=norm.LayerNorm):
         )
 
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"]
+class GroupNorm(Layer, canonical=norm.GroupNorm):
+    """Without `affine`, gamma and beta stay and are used, but are not learned."""
+
+    args = (
+        "num_groups, num_channels, eps=1e-05, affine=True, gamma_init='ones', beta_init='zeros', dtype=mstype.float32"
+    )
+    to = {"groups": "num_groups", "features": "num_channels", "eps": "eps", "scale": "affine", "center": "affine"}
+    params = {"gamma": "gamma", "beta": "beta"}
+    initials = {"gamma": "gamma_init", "beta": "beta_init"}
+    shows = "num_groups={num_groups}, num_channels={num_channels}"
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        positive("GroupNorm", num_groups=given["num_groups"], num_channels=given["num_channels"])
+        if given["num_channels"] % given["num_groups"]:
+            message = f"num_groups={given['num_groups']} must divide num_channels={given['num_channels']}"
+            raise make(ArgumentError, message)
+
+    def _ordered_params(self) -> Iterator[Param]:
+        shape = (self.arguments["num_channels"],)
+        yield Param("gamma", shape, ONES)
+        yield Param("beta", shape, ZEROS)
+
+    def learns(self, param: Param) -> bool:
+        return bool(self.arguments["affine"])
+
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "LayerNorm"]

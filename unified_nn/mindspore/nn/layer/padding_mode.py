@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
-from unified_nn.vocabulary.rules import Rule
+from unified_nn.vocabulary.rules import Inexpressible, Rule
 
 MODES = ("same", "valid", "pad")
 
@@ -31,6 +31,8 @@ def pad_mode(rank: int) -> Rule:
         if not any(lo or hi for lo, hi in pads):
             return {"pad_mode": "valid"}
         flat = tuple(side for pair in pads for side in pair)
+        if rank == 1 and len(set(flat)) > 1:
+            raise Inexpressible(f"padding is one number for both ends, cannot say {pads!r}")
         return {"pad_mode": "pad", "padding": flat[0] if len(set(flat)) == 1 else flat}
 
     return Rule(("pad_mode", "padding"), read, write)

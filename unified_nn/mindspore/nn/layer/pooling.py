@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
@@ -13,7 +14,7 @@ from unified_nn.mindspore.nn.layer.padding_mode import MODES
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import map_tensors
 from unified_nn.vocabulary.entry import axis_rule
-from unified_nn.vocabulary.rules import Inexpressible, Rule, mapped, spread
+from unified_nn.vocabulary.rules import Inexpressible, Rule, mapped, per_axis, same, spread
 
 _ROUNDING = mapped("ceil_mode", {False: "floor", True: "ceil_inside"})
 
@@ -33,7 +34,7 @@ def _pads(rank: int) -> Rule:
         if any(lo != hi for lo, hi in pads):
             raise Inexpressible(f"padding is symmetric, cannot say {pads!r}")
         if not any(lo for lo, _ in pads):
-            return {"pad_mode": "valid"}
+            return {}
         flat = tuple(lo for lo, _ in pads)
         return {"pad_mode": "pad", "padding": flat[0] if len(set(flat)) == 1 else flat}
 
@@ -82,8 +83,18 @@ class _Pool(Layer):
         return super().construct(x)
 
 
+def _padded(rule: Rule, default: Any) -> Rule:
+    """A setting that only pad_mode "pad" has, but for its default."""
+    return replace(rule, write=lambda v: {} if v == default else {**rule.write(v), "pad_mode": "pad"})
+
+
 class _MaxPool(_Pool, canonical=pool.MaxPool):
-    to = {**_Pool.to, "dilation": axis_rule("dilation"), "index": "return_indices"}
+    to = {
+        **_Pool.to,
+        "dilation": lambda rank: _padded(per_axis("dilation", rank), (1,) * rank),
+        "index": lambda rank: _padded(same("return_indices"), False),
+        "rounding": lambda rank: _padded(_ROUNDING, "floor"),
+    }
 
     def check(self, given: Mapping[str, Any]) -> None:
         super().check(given)

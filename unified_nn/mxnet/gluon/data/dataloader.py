@@ -47,9 +47,7 @@ class DataLoader:
                 raise make(ArgumentError, "shuffle must not be specified if sampler is specified")
             batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
         elif batch_size is not None or shuffle or sampler is not None or last_batch is not None:
-            message = (
-                "batch_size, shuffle, sampler and last_batch must not be specified if batch_sampler is specified."
-            )
+            message = "batch_size, shuffle, sampler and last_batch must not be specified if batch_sampler is specified."
             raise make(ArgumentError, message)
         self._batch_sampler = batch_sampler
         self._batchify_fn = batchify_fn or default_batchify_fn

@@ -47,7 +47,7 @@ class ELU(_Plain, op="elu"):
 
 
 class SELU(_Plain, op="selu"):
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         return F.LeakyReLU(x, act_type="selu")  # not the canonical op, whose gradient is the derivative
 
 
@@ -67,11 +67,15 @@ class Swish(_Plain):
     differs = "beta other than 1 is refused"
 
 
+def _alpha(arguments: Mapping[str, Any], layer: Any) -> Any:
+    return arguments["alpha_initializer"] or initializer.Constant(0.25)
+
+
 class PReLU(Layer, canonical=activation.PReLU):
     args = "alpha_initializer=None, in_channels=1"
     to = {"features": "in_channels"}
     params = {"w": "alpha"}
-    inits = {"w": lambda a, layer: a["alpha_initializer"] or initializer.Constant(0.25)}
+    inits = {"w": _alpha}
 
     def _settings(self, canonical: str) -> Mapping[str, Any]:
         return {"allow_deferred_init": False}

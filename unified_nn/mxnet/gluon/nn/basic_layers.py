@@ -40,7 +40,7 @@ class Dense(Activated, canonical=linear.Linear):
         "bias_initializer='zeros', in_units=0"
     )
     to = {"features": "units", "in_features": deferred("in_units"), "bias": "use_bias"}
-    params = {"w": "weight", "b": "bias"}
+    params = {"w": "weight", "b": "bias"}  # type: ignore[assignment]
     inits = {"w": lambda a, layer: a["weight_initializer"], "b": lambda a, layer: a["bias_initializer"]}
 
     def __repr__(self) -> str:
@@ -62,8 +62,9 @@ class Dropout(Layer, canonical=dropout.Dropout):
         return f"Dropout(p = {self.arguments['rate']})" if profile.hides("axes of Dropout") else super().__repr__()
 
     def forward(self, x: Any, *args: Any) -> Any:
-        if isinstance(x, Tensor) and scope.is_training() and not 0 <= self.layer.drop <= 1:  # type: ignore[attr-defined]
-            message = f"rate={self.arguments['rate']}, expected 0 <= rate <= 1"
+        rate = self.arguments["rate"]
+        if isinstance(x, Tensor) and scope.is_training() and not 0 <= rate <= 1:
+            message = f"rate={rate}, expected 0 <= rate <= 1"
             raise x._error(ArgumentError, "Dropout", message)
         return super().forward(x, *args)
 
@@ -79,7 +80,7 @@ class Embedding(Layer, canonical=embedding.Embedding):
         if given["sparse_grad"]:
             raise make(ArgumentError, "sparse_grad=True is not offered; gradients are dense")
 
-    def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:  # noqa: N803
         # Not the canonical forward: MXNet clips indices that are out of range, and takes floats for them.
         return take(weight, whole(x, weight.shape[0], "clip", "Embedding"), axis=0)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
-from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet.gluon.block import Block, indented
 from unified_nn.mxnet.gluon.hybrid import HybridBlock
+from unified_nn.mxnet.ndarray.function import FUNCTIONS
 from unified_nn.vocabulary import tree
 
 
@@ -68,9 +68,9 @@ class HybridSequential(_Stack, HybridBlock):
 def _function(given: Any, title: str) -> tuple[Callable[..., Any], str]:
     """A function and its name, from itself or from the name of one of mxnet.nd."""
     if isinstance(given, str):
-        if given not in nd.FUNCTIONS:
+        if given not in FUNCTIONS:
             raise make(ArgumentError, f"{title}: function name {given} is not found in mxnet.nd.", AssertionError)
-        return nd.FUNCTIONS[given], given
+        return FUNCTIONS[given], given
     if not callable(given):
         message = f"{title}: unrecognized function in lambda: {given} of type {type(given).__name__}"
         raise make(ArgumentError, message, ValueError)

@@ -33,7 +33,7 @@ class _AnyConv(Activated):
         "stride": axis_rule("strides"), "pads": pads_rule("padding"), "dilation": axis_rule("dilation"),
         "bias": "use_bias",
     }  # fmt: skip
-    params = {"w": "weight", "b": "bias"}
+    params = {"w": "weight", "b": "bias"}  # type: ignore[assignment]
     inits = _INITS
 
     def _alias(self) -> str:
@@ -88,9 +88,7 @@ class _ConvTranspose(_AnyConv, canonical=conv.ConvTranspose):
 
 
 class Conv1DTranspose(_ConvTranspose, rank=1):
-    args = (
-        "channels, kernel_size, strides=1, padding=0, output_padding=0, dilation=1, " + _TAIL.format(layout="NCW")
-    )
+    args = "channels, kernel_size, strides=1, padding=0, output_padding=0, dilation=1, " + _TAIL.format(layout="NCW")
 
 
 class Conv2DTranspose(_ConvTranspose, rank=2):

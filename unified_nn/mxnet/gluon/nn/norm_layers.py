@@ -54,10 +54,12 @@ _BATCH_NORM = (
 class BatchNorm(_Norm, canonical=norm.BatchNorm, unbiased=False):
     args = _BATCH_NORM
     to = {"features": deferred("in_channels"), "eps": "epsilon", "keep": "momentum", "frozen": "use_global_stats"}
-    params = {"mean": "running_mean", "var": "running_var"}
+    params = {"mean": "running_mean", "var": "running_var"}  # type: ignore[assignment]
     fixed_for_good = True
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(
+        self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any  # noqa: N803
+    ) -> Any:  # fmt: skip
         a = self.arguments
         return F.BatchNorm(
             x, gamma, beta, running_mean, running_var, eps=a["epsilon"], momentum=a["momentum"],
@@ -80,7 +82,7 @@ class BatchNorm(_Norm, canonical=norm.BatchNorm, unbiased=False):
 class BatchNormReLU(BatchNorm):
     """BatchNorm, then relu."""
 
-    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
         return F.relu(super().hybrid_forward(F, x, *args, **params))
 
 
@@ -93,7 +95,7 @@ class LayerNorm(_Norm, canonical=norm.LayerNorm):
         "shape": computed(("in_channels",), lambda n: (n,), lambda shape: {"in_channels": shape[0]}), "eps": "epsilon",
     }  # fmt: skip
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         a = self.arguments
         return F.LayerNorm(x, gamma, beta, axis=a["axis"], eps=a["epsilon"])
 
@@ -134,7 +136,7 @@ class InstanceNorm(_Scaled):
         self._axis, self._epsilon, self._center, self._scale = axis, epsilon, center, scale
         self._make(in_channels, center, scale, beta_initializer, gamma_initializer)
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         if self._axis == 1:
             return F.InstanceNorm(x, gamma, beta, eps=self._epsilon)
         moved = F.InstanceNorm(x.swapaxes(1, self._axis), gamma, beta, eps=self._epsilon)
@@ -161,7 +163,7 @@ class GroupNorm(_Scaled):
         self._num_groups, self._epsilon, self._center, self._scale = num_groups, epsilon, center, scale
         self._make(num_groups, center, scale, beta_initializer, gamma_initializer)
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         return F.GroupNorm(x, gamma, beta, num_groups=self._num_groups, eps=self._epsilon)
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ from unified_nn.layers import pool
 from unified_nn.mxnet import profile
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.mxnet.gluon.nn.conv_layers import require_layout
-from unified_nn.vocabulary.entry import axis_rule, pads_rule
+from unified_nn.vocabulary.entry import RuleMaker, axis_rule, pads_rule
 from unified_nn.vocabulary.rules import Rule, computed, mapped, spread
 
 
@@ -39,7 +39,8 @@ class _AnyPool(Layer):
     def _window(self) -> dict[str, Any]:
         layer = self.layer
         assert isinstance(layer, (pool.MaxPool, pool.AvgPool))
-        ceil, pads = self.arguments["ceil_mode"], tuple(lo for lo, _ in layer.pads)  # type: ignore[misc]
+        assert layer.pads != "same"
+        ceil, pads = self.arguments["ceil_mode"], tuple(lo for lo, _ in layer.pads)
         return {"size": layer.kernel, "stride": layer.stride, "padding": pads, "ceil_mode": ceil, "global_pool": False}
 
     def __repr__(self) -> str:
@@ -52,8 +53,12 @@ class _AnyPool(Layer):
         return f"{type(self).__name__}({text})"
 
 
-_WINDOW = {"kernel": axis_rule("pool_size"), "stride": _strides, "pads": pads_rule("padding"),
-           "rounding": mapped("ceil_mode", {False: "floor", True: "ceil"})}  # fmt: skip
+_WINDOW: dict[str, str | Rule | RuleMaker] = {
+    "kernel": axis_rule("pool_size"),
+    "stride": _strides,
+    "pads": pads_rule("padding"),
+    "rounding": mapped("ceil_mode", {False: "floor", True: "ceil"}),
+}
 
 
 class _MaxPool(_AnyPool, canonical=pool.MaxPool):

@@ -57,5 +57,3 @@ def sigmoid(input: Tensor) -> Tensor:
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
     return cast(Tensor, input.tanh())
-
-

@@ -37,7 +37,8 @@ def batched(function: Callable[[Tensor], Any], x: Tensor, rank: int, name: str) 
         return function(x)
     if x.ndim == rank + 1:
         return function(x.unsqueeze(0)).squeeze(0)
-    message = f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got input of size: {list(x._shape)}"
+    expected = f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}"
+    message = f"{expected}, but got input of size: {list(x._shape)}"
     raise x._error(ShapeError, "", message)
 
 

@@ -49,8 +49,8 @@ def _max(rank: int) -> Any:
         layer = pool.MaxPool(kernel, strides(stride, kernel), pads_of(padding, kernel, spans), spans,
                              "ceil_inside" if ceil_mode else "floor", return_indices)  # fmt: skip
         if return_indices and input.ndim == rank + 1:
-            out, where = layer.forward(_NO_PARAMS, input.unsqueeze(0))  # type: ignore[misc]
-            return max_grad_fn(out.squeeze(0), input, rank), where.squeeze(0)  # type: ignore[attr-defined]
+            out, where = cast("tuple[Any, Any]", layer.forward(_NO_PARAMS, input.unsqueeze(0)))
+            return max_grad_fn(out.squeeze(0), input, rank), where.squeeze(0)
         found = batched(lambda x: layer.forward(_NO_PARAMS, x), input, rank, name)
         if return_indices:
             return max_grad_fn(found[0], input, rank), found[1]

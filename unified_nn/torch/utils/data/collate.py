@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn.torch import creation, dtypes
-from unified_nn.torch.operations import shaping
+from unified_nn.torch.operations import joining
 from unified_nn.torch.tensor import Tensor
 
 
@@ -16,7 +16,7 @@ def default_convert(data: Any) -> Any:
     """NumPy arrays in (nested) data as tensors; everything else as it is."""
     if isinstance(data, Tensor):
         return data
-    if isinstance(data, np.ndarray) and data.dtype.kind not in "SUO":
+    if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind not in "SUO":
         return creation.as_tensor(data)
     if isinstance(data, Mapping):
         return {key: default_convert(value) for key, value in data.items()}
@@ -31,12 +31,12 @@ def default_collate(batch: Any) -> Any:
     """Samples stacked along a new first axis: tensors, arrays, numbers, and mappings and sequences of those."""
     first = batch[0]
     if isinstance(first, Tensor):
-        return shaping.stack(list(batch), 0)
+        return joining.stack(list(batch), 0)
     if isinstance(first, (np.ndarray, np.generic)):
         if first.dtype.kind in "SUO":
             raise TypeError(_refusal(first.dtype))
         if isinstance(first, np.ndarray) and first.ndim:
-            return shaping.stack([creation.as_tensor(sample) for sample in batch], 0)
+            return joining.stack([creation.as_tensor(sample) for sample in batch], 0)
         return creation.as_tensor(np.asarray(batch))
     if isinstance(first, float):
         return creation.tensor(batch, dtype=dtypes.float64)

@@ -30,14 +30,14 @@ class Cast(HybridBlock):
         super().__init__()
         self._dtype = dtype
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         return x.astype(self._dtype)
 
 
 class ToTensor(HybridBlock):
     """(H, W, C) of 0 to 255 -> float32 (C, H, W) of 0 to 1; batches in front are kept."""
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         if x.ndim not in (3, 4):
             raise make(ShapeError, f"ToTensor: the image has shape {x.shape}, expected (H, W, C) or (N, H, W, C)")
         axes = (2, 0, 1) if x.ndim == 3 else (0, 3, 1, 2)
@@ -51,7 +51,7 @@ class Normalize(HybridBlock):
         super().__init__()
         self._mean, self._std = (np.asarray(v, np.float32).reshape((-1, 1, 1)) for v in (mean, std))
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         return (x - nd.array(self._mean, x.context)) / nd.array(self._std, x.context)
 
 
@@ -62,7 +62,7 @@ class CenterCrop(Block):
         super().__init__()
         self._size = (size, size) if isinstance(size, int) else tuple(size)
 
-    def forward(self, x: Any) -> Any:  # type: ignore[override]
+    def forward(self, x: Any) -> Any:
         width, height = self._size
         if x.shape[0] < height or x.shape[1] < width:
             message = f"CenterCrop: the image {x.shape} is smaller than {height} x {width}; enlarging is not offered"
@@ -74,7 +74,7 @@ class CenterCrop(Block):
 class _RandomFlip(HybridBlock):
     axis = 0
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # type: ignore[override]  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         flips = bool(default_generator.bernoulli((), 0.5))
         return F.flip(x, axis=x.ndim - 3 + self.axis) if flips else x
 
