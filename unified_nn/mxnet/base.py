@@ -34,7 +34,6 @@ _BY_OP: dict[tuple[str, type[UnifiedError]], type[BaseException]] = {
     ("getitem", IndexRangeError): IndexError,
     ("setitem", IndexRangeError): IndexError,
     ("setitem", ShapeError): ValueError,
-    ("broadcast_to", ShapeError): ValueError,
 }
 
 

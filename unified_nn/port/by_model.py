@@ -24,7 +24,8 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
     if not found:
         expected = ", ".join(slot.name for slot in spellings[chosen][:5] if slot.name)
         raise PlanError(f"no tensor has a name of {type(model).__name__}, such as {expected}; say the names in --map")
-    made = Plan(chosen, target or chosen, notes=[note] if note else [])
+    own = {name: slot.name for name, (slot, _) in found.items() if slot.name is not None}
+    made = Plan(chosen, target or chosen, notes=[note] if note else [], own=own)
     _check_shapes(made, entries, found)
     _fill(made, entries, found, spellings[chosen], slots(model, made.target))
     return made

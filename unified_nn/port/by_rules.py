@@ -150,7 +150,7 @@ class _Layer:
     def _assumption(self, kind: str) -> str:
         if self.kind:
             return ""
-        if kind == "Conv1d":
+        if kind == "Conv1d" and "mindspore" in (self.made.source, self.made.target):
             return "a kernel of three sizes is a Conv1d's"
         if kind == "Conv" and self.made.source == "mindspore" and any(s[2:3] == (1,) for s in self.shapes.values()):
             return "a kernel (out, in, 1, k) is a Conv2d's, as others here have two long axes"

@@ -15,6 +15,7 @@ PORTABLE = ("torch", "mindspore", "mxnet")
 #: What writes a format; the others hold anyone's names.
 _OF_FORMAT = {"torch": "torch", "torch-legacy": "torch", "mindspore": "mindspore", "mxnet": "mxnet"}
 _OF_METADATA = {"pt": "torch", "ms": "mindspore"}
+_WRAPPERS = ("state_dict.", "model_state_dict.")
 #: Names that only one vocabulary's layers have.
 _TELLING = {
     "num_batches_tracked": "torch", "moving_mean": "mindspore", "moving_variance": "mindspore",
@@ -40,18 +41,31 @@ def plan(
     if len(names) < len(left):
         raise PlanError("--map gives two tensors one name")
     given = [replace(entry, name=name) for name, entry in names.items()]
+    beside: dict[str, str] = {}
+    prefix = "" if model is not None else _wrapper(names)
+    if prefix:
+        beside = {e.name: f"it is beside {prefix[:-1]!r}" for name, e in names.items() if not name.startswith(prefix)}
+        names = {name.removeprefix(prefix): e for name, e in names.items() if name.startswith(prefix)}
+        given = [replace(entry, name=name) for name, entry in names.items()]
     if model is not None:
         made = by_model.plan(given, model, source, target or source, hint)
     elif target is None or target == source:
         made = _unchanged(given, source or hint or "")
     else:
         made = _by_rules(given, source, target, rules, hint)
-    made.unused |= dropped
+    made.notes += [f"the prefix {prefix!r} was taken off the names"] if prefix else []
+    made.own = {names[name].name: own for name, own in made.own.items()}
     made.moves = [_back(move, names) for move in made.moves]
     made.unused = {names[name].name if name in names else name: reason for name, reason in made.unused.items()}
+    made.unused |= dropped | beside
     made.neutral = {names[name].name: value for name, value in made.neutral.items()}
     require_distinct(made)
     return made
+
+
+def _wrapper(names: Iterable[str]) -> str:
+    """What a training checkpoint keeps the network's state under, beside an optimizer's."""
+    return next((wrapper for wrapper in _WRAPPERS if any(name.startswith(wrapper) for name in names)), "")
 
 
 def _back(move: Move, names: Mapping[str, Entry]) -> Move:

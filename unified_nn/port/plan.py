@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from unified_nn.errors import UnifiedError
@@ -54,7 +53,8 @@ class Question:
 class Plan:
     """All that becomes of a file: tensors of the result, tensors left out and why, and what is uncertain.
 
-    `neutral` lists tensors that are left out only because all their values are the given one.
+    `neutral` lists tensors that are left out only because all their values are the given one. `own` gives the name that
+    a tensor of the file has in the model, in the vocabulary `source`; it is empty without a model.
     """
 
     source: str
@@ -64,6 +64,7 @@ class Plan:
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     neutral: dict[str, int] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """How many tensors were taken, renamed, ..., unused, uncertain."""
@@ -84,8 +85,3 @@ def require_distinct(plan: Plan) -> None:
     for name in [name for name, count in names.items() if count > 1]:
         rivals = [move.source or "an added one" for move in plan.moves if move.name == name]
         plan.questions.append(Question(name, f"{' and '.join(map(repr, rivals))} would both be {name!r}"))
-
-
-def renamed(entries: Iterable[Entry], names: Mapping[str, str]) -> list[Entry]:
-    """The entries under other names."""
-    return [replace(entry, name=names.get(entry.name, entry.name)) for entry in entries]

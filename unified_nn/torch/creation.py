@@ -268,7 +268,9 @@ def arange(*bounds: Any, dtype: Any = None, device: Device = None, requires_grad
     names = ("start", "end", "step")
     values = dict(zip(names, given, strict=False)) | {name: _number(value) for name, value in named.items()}
     if len(given) > 3 or values.keys() - set(names) or "end" not in values:
-        raise make(InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}")
+        raise make(
+            InputTypeError, f"arange(): expected (end), (start, end) or (start, end, step), got {bounds}, {named}"
+        )
     start, end, step = values.get("start", 0), values["end"], values.get("step", 1)
     if step == 0 or (end - start) / step < 0:
         reason = "step must be nonzero" if step == 0 else "upper bound and lower bound inconsistent with step sign"

@@ -20,7 +20,7 @@ def namespaces(torch: Any) -> list[dict[str, Any]]:
 def values(shape: tuple[int, ...] | np.ndarray[Any, Any], dtype: str, seed: int = 0) -> np.ndarray[Any, Any]:
     if isinstance(shape, np.ndarray):
         return shape
-    return np.random.RandomState(seed).randn(*shape).astype(dtype)
+    return np.asarray(np.random.RandomState(seed).randn(*shape), dtype)
 
 
 def array(tensor: Any) -> np.ndarray[Any, Any]:

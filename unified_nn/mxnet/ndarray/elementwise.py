@@ -171,8 +171,9 @@ def _remainder(x: Any, y: Any) -> Tensor:
     like = x if isinstance(x, Tensor) else y
     if not like._dtype.is_floating:
         return ops.mod(x, y)
-    found = ops.mod(x, y)
-    return ops.where(ops.equal(y, 0), 0.0, found) if isinstance(y, Tensor) else found if y else ops.mul(found, 0.0)
+    if not isinstance(y, Tensor):
+        return ops.mod(x, y) if y else ops.zeros_like(x)
+    return ops.where(ops.equal(y, 0), 0.0, ops.mod(x, y))
 
 
 def _power(x: Any, y: Any) -> Tensor:

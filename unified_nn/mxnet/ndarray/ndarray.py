@@ -24,7 +24,7 @@ from unified_nn.mxnet.base import error_base, failure
 from unified_nn.mxnet.context import Context, context_of, device_of
 from unified_nn.mxnet.dtypes import public, resolve
 from unified_nn.mxnet.ndarray import indexing
-from unified_nn.mxnet.ndarray.function import METHODS
+from unified_nn.mxnet.ndarray.function import FUNCTIONS, METHODS
 from unified_nn.mxnet.printing import format_ndarray
 from unified_nn.mxnet.scope import gated, is_recording
 from unified_nn.ops.elementwise import as_dtype, cast, logical_and, mul
@@ -207,6 +207,14 @@ class NDArray(tensor.Tensor):
         if not is_recording():
             tensor.mark_view(made._body, self._body, reshape, {"shape": wanted})
         return made  # type: ignore[return-value]
+
+    def broadcast_to(self, shape: tuple[int, ...]) -> NDArray:
+        """The array broadcast to the shape."""
+        have = (1,) * (len(shape) - self.ndim) + self._shape
+        if len(have) != len(shape) or any(s < 1 or h not in (1, s) for h, s in zip(have, shape, strict=True)):
+            message = f"{self._shape} does not broadcast to {tuple(shape)}"
+            raise failure(ShapeError, "broadcast_to", message, ValueError)
+        return FUNCTIONS["broadcast_to"](self, shape)  # type: ignore[no-any-return]
 
     # -- index --
 

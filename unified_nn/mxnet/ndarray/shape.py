@@ -203,7 +203,7 @@ def flip(data: Tensor, axis: Any) -> Tensor:
     return ops.flip(data, axes=axes_of("flip", data, axis))
 
 
-@define("broadcast_to", method=True)
+@define("broadcast_to")
 def broadcast_to(data: Tensor, shape: Any) -> Tensor:
     """data broadcast to the shape, in which 0 keeps a size."""
     given = tuple(shape)

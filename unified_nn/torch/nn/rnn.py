@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, UnifiedError, make
 from unified_nn.layers import rnn
+from unified_nn.ops.shape import reshape
 from unified_nn.torch import dtypes, graph
 from unified_nn.torch.define import tensor_argument
 from unified_nn.torch.nn.functions.dropout import dropout
@@ -211,7 +212,7 @@ class LSTM(_Recurrent, cell="lstm"):
             raise make(NotOfferedError, f"proj_size={size} is not offered; use an LSTM followed by a Linear layer")
 
     def _kernel(self, x: Tensor) -> str:
-        return "StackBackward0" if x._dtype.name == "float64" else "MkldnnRnnLayerBackward0"
+        return "StackBackward0" if x._dtype.name == "float64" or 0 in x._shape else "MkldnnRnnLayerBackward0"
 
 
 class GRU(_Recurrent, cell="gru"):
@@ -252,6 +253,8 @@ class _Cell(Layer, canonical=rnn.RecurrentCell):
         self._check_sizes_of(x, states)
         last = self.layer.forward(self, x, *states)
         into = graph.edges((x, *self._parameters.values()))
+        if len({id(state._body.node) for state in last}) < len(last):  # one op made them, and each has its own name
+            last = tuple(reshape(state, shape=state._shape) for state in last)
         for state, made_by in zip(last, self._made_by(), strict=True):
             graph.label(state, made_by, into)
         if single:

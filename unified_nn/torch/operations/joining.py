@@ -22,7 +22,11 @@ from unified_nn.torch.tensor import Tensor
 def _listed(name: str, tensors: Any) -> list[Tensor]:
     if isinstance(tensors, core.Tensor) or not tensors:
         message = f"{name}(): expected a non-empty list of Tensors, got {type(tensors).__name__}"
-        raise make(ArgumentError, message, TypeError if isinstance(tensors, core.Tensor) else RuntimeError if name == "stack" else ValueError)
+        raise make(
+            ArgumentError,
+            message,
+            TypeError if isinstance(tensors, core.Tensor) else RuntimeError if name == "stack" else ValueError,
+        )
     given = [tensor_argument(name, t, 1, "tensors") for t in tensors]
     dtype = common(*given) if any(t._dtype is not given[0]._dtype for t in given) else given[0]._dtype
     return [cast(Tensor, as_dtype(t, dtype)) for t in given]
@@ -141,9 +145,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         axis = axis_of(input, dim)
         lead = (slice(None),) * axis
         bounds = [0, *wanted, length]
-        found = tuple(
-            cast(Tensor, getitem(input, index=(*lead, slice(a, b)))) for a, b in itertools.pairwise(bounds)
-        )
+        found = tuple(cast(Tensor, getitem(input, index=(*lead, slice(a, b)))) for a, b in itertools.pairwise(bounds))
     return cast("tuple[core.Tensor, ...]", graph.label(found, "SliceBackward0", graph.edges((input,))))
 
 

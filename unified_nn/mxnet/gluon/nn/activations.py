@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, UnifiedError, make
 from unified_nn.layers import activation
 from unified_nn.mxnet import initializer
+from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.vocabulary.rules import attributes, computed, mapped
 
@@ -18,6 +19,10 @@ class Activation(Layer, canonical=activation.Activation):
     args = "activation"
     to = {"op": mapped("activation", _OPS)}
     shows = "{activation}"
+
+    @classmethod
+    def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
+        return MXNetError
 
     def _alias(self) -> str:
         alias: str = self.arguments["activation"]
