@@ -19,7 +19,7 @@ BATCH = 32
 EPOCHS = 10
 
 
-def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def load(dtype: str = "float32") -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Training images (N, 1, 32, 32) in [-1, 1] and labels, then the test ones; the split is always the same."""
     from sklearn.datasets import load_digits
 
@@ -27,7 +27,7 @@ def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     order = np.random.RandomState(7).permutation(len(images))
     enlarged = np.kron(images.reshape(-1, 1, 8, 8) / 8 - 1, np.ones((1, 1, 3, 3)))
     framed = np.pad(enlarged, ((0, 0), (0, 0), (4, 4), (4, 4)), constant_values=-1.0)
-    x, y = framed[order].astype("float32"), labels[order].astype("int32")
+    x, y = framed[order].astype(dtype), labels[order].astype("int32")
     return x[TEST:], y[TEST:], x[:TEST], y[:TEST]
 
 
@@ -51,6 +51,7 @@ def rates(count: int, epochs: int) -> tuple[list[int], list[float]]:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train LeNet on handwritten digits.")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     parser.add_argument("--losses", type=Path, help="write the loss of every step to this JSON file")
     return parser.parse_args()
 

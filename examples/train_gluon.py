@@ -28,19 +28,20 @@ def main():
     mx.random.seed(1)
     net, loss_of = lenet(), gluon.loss.SoftmaxCrossEntropyLoss()
     net.initialize(mx.init.Xavier())
+    net.cast(options.dtype)
     net.hybridize()
-    x, y, test_x, test_y = digits.load()
+    x, y, test_x, test_y = digits.load(options.dtype)
     ends, rates = digits.rates(len(x), options.epochs)
     schedule = mx.lr_scheduler.MultiFactorScheduler(ends[:1], factor=rates[1] / rates[0], base_lr=rates[0])
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.9, "lr_scheduler": schedule})
     losses = []
     for images, labels in digits.batches(x, y, options.epochs, "Gluon"):
         with autograd.record():
-            loss = loss_of(net(nd.array(images)), nd.array(labels))
+            loss = loss_of(net(nd.array(images, dtype=options.dtype)), nd.array(labels))
         loss.backward()
         trainer.step(len(images))
         losses.append(float(loss.mean().asscalar()))
-    accuracy = (net(nd.array(test_x)).argmax(axis=1).asnumpy() == test_y).mean()
+    accuracy = (net(nd.array(test_x, dtype=options.dtype)).argmax(axis=1).asnumpy() == test_y).mean()
     digits.report(losses, float(accuracy), options.losses)
 
 

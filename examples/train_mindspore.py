@@ -9,16 +9,16 @@ from mindspore import Tensor, nn
 
 
 class LeNet5(nn.Cell):
-    def __init__(self):
+    def __init__(self, dtype):
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 6, 5, pad_mode="valid")
-        self.conv2 = nn.Conv2d(6, 16, 5, pad_mode="valid")
+        self.conv1 = nn.Conv2d(1, 6, 5, pad_mode="valid", dtype=dtype)
+        self.conv2 = nn.Conv2d(6, 16, 5, pad_mode="valid", dtype=dtype)
         self.relu = nn.ReLU()
         self.max_pool2d = nn.MaxPool2d(kernel_size=2, stride=2)
         self.flatten = nn.Flatten()
-        self.fc1 = nn.Dense(16 * 5 * 5, 120)
-        self.fc2 = nn.Dense(120, 84)
-        self.fc3 = nn.Dense(84, 10)
+        self.fc1 = nn.Dense(16 * 5 * 5, 120, dtype=dtype)
+        self.fc2 = nn.Dense(120, 84, dtype=dtype)
+        self.fc3 = nn.Dense(84, 10, dtype=dtype)
 
     def construct(self, x):
         x = self.max_pool2d(self.relu(self.conv1(x)))
@@ -30,8 +30,8 @@ class LeNet5(nn.Cell):
 def main():
     options = digits.options()
     ms.set_seed(1)
-    net, loss_of = LeNet5(), nn.CrossEntropyLoss()
-    x, y, test_x, test_y = digits.load()
+    net, loss_of = LeNet5(getattr(ms, options.dtype)), nn.CrossEntropyLoss()
+    x, y, test_x, test_y = digits.load(options.dtype)
     rate = nn.piecewise_constant_lr(*digits.rates(len(x), options.epochs))
     optimizer = nn.Momentum(net.trainable_params(), learning_rate=rate, momentum=0.9)
     step = ms.value_and_grad(lambda x, y: loss_of(net(x), y), None, optimizer.parameters)

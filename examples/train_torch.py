@@ -28,9 +28,10 @@ class LeNet(nn.Module):
 
 def main():
     options = digits.options()
+    torch.set_default_dtype(getattr(torch, options.dtype))
     torch.manual_seed(1)
     net, loss_of = LeNet(), nn.CrossEntropyLoss()
-    x, y, test_x, test_y = digits.load()
+    x, y, test_x, test_y = digits.load(options.dtype)
     ends, rates = digits.rates(len(x), options.epochs)
     optimizer = optim.SGD(net.parameters(), lr=rates[0], momentum=0.9)
     scheduler = optim.lr_scheduler.MultiStepLR(optimizer, ends, gamma=rates[1] / rates[0])

@@ -52,17 +52,17 @@ def register(cases: Iterable[Case]) -> None:
         CASES[case.id] = case
 
 
-def layer(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+def layer(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """A layer's constructor call, applied to the inputs."""
     return Case(f"layers/{vocabulary}/{id or text}", vocabulary, text, inputs, **options)
 
 
-def function(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+def function(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """An expression in the inputs x, y, z, u, v."""
     return Case(f"functions/{vocabulary}/{id or text}", vocabulary, text, inputs, call=True, **options)
 
 
-def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:  # noqa: A002
+def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """A neutral op by name with attributes, and what real PyTorch computes for it."""
     return Case(f"ops/{name}/{id or text}", "torch", text, inputs, call=True, op=name, **options)
 

@@ -82,5 +82,5 @@ def test_a_user_subclasses_a_row() -> None:
             return super().forward(x) * 2.0
 
     made = Doubled(3, 2)
-    assert "Doubled(3 -> 2, bias=True)" == repr(made)
+    assert repr(made) == "Doubled(3 -> 2, bias=True)"
     assert Doubled not in ROWS["neutral", type(made.layer)]

@@ -163,7 +163,9 @@ class GroupNorm(Layer):
             message = f"expected {self.features} channels (axis 1), got input {shape}"
             raise x._error(ShapeError, "group_norm", message)
         rest = rules.size(shape[1:]) // self.groups
-        out = reshape(ops.layer_norm(reshape(x, shape=(shape[0], self.groups, rest)), axes=1, eps=self.eps), shape=shape)
+        out = reshape(
+            ops.layer_norm(reshape(x, shape=(shape[0], self.groups, rest)), axes=1, eps=self.eps), shape=shape
+        )
         each = (1, -1, *(1,) * (len(shape) - 2))
         gamma, beta = p.get("gamma"), p.get("beta")
         if gamma is not None:

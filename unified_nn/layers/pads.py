@@ -36,7 +36,7 @@ def pad_around(x: Tensor, pads: Pads, mode: str) -> Tensor:
             continue
         length = x._shape[axis]
         limit = length - 1 if mode == "reflect" else length
-        if mode != "replicate" and max(lo, hi) > limit or not length:
+        if (mode != "replicate" and max(lo, hi) > limit) or not length:
             message = f"mode {mode!r} pads by at most {limit} on an axis of size {length}, got {lo, hi}; x {x._shape}"
             raise x._error(ArgumentError, "pad", message)
         places = np.pad(np.arange(length), (lo, hi), mode=_NUMPY[mode])  # type: ignore[call-overload]

@@ -160,7 +160,7 @@ def _call(
 
 @dataclass(frozen=True)
 class RecurrentCell(Layer):
-    """One step: x (N, in_features) and the states (N, features) if any -> the next states, the first of them the output."""
+    """One step: x (N, in_features) and the states (N, features) if any -> the next states, the first is the output."""
 
     cell: Kind
     in_features: int | None

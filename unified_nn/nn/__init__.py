@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from unified_nn.nn.container import Sequential
 from unified_nn.nn.layers import (
-    GELU, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Conv1d, Conv2d, Conv3d, Dropout, Embedding, Flatten, Identity,
-    LayerNorm, Linear, MaxPool1d, MaxPool2d, MaxPool3d, ReLU, Sigmoid, SiLU, Softmax, Tanh,
+    GELU,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    Dropout,
+    Embedding,
+    Flatten,
+    Identity,
+    LayerNorm,
+    Linear,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Tanh,
 )  # fmt: skip
 from unified_nn.nn.module import Block, Cell, Module, Parameter
 from unified_nn.nn.optim import Optimizer

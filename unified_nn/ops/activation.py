@@ -9,7 +9,6 @@ from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import (
     abs_,
     add,
-    cast,
     div,
     erf,
     exp,

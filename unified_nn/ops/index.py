@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.backend import ARRAY as ARRAY
+from unified_nn.dtypes import DType
+from unified_nn.errors import DTypeError, IndexRangeError, ShapeError
 from unified_nn.op import Spec, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import cast, equal, full_like
 from unified_nn.ops.shape import reshape, unsqueeze
-from unified_nn.errors import DTypeError, IndexRangeError, ShapeError
-from unified_nn.dtypes import DType
 from unified_nn.tensor import Tensor
-
 
 Index = tuple[Any, ...]  # of int, slice, None, Ellipsis, ARRAY
 

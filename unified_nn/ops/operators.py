@@ -89,7 +89,7 @@ def attach() -> None:
         setattr(Tensor, f"__{name}__", forward(op))
     for name, unary in UNARY.items():
         setattr(Tensor, f"__{name}__", lambda self, unary=unary: unary(self))
-    setattr(Tensor, "__getitem__", getitem)
+    Tensor.__getitem__ = getitem
 
 
 attach()

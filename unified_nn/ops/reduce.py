@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from unified_nn.op import primitive, composite
+from unified_nn.op import composite, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import add, cast, div, equal, exp, full_like, log, mul, sqrt, square, sub, where
 from unified_nn.ops.shape import expand, flip, reshape

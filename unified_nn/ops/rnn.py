@@ -27,7 +27,9 @@ Step = Callable[[Tensor, States], States]
 # ---- rules ---------------------------------------------------------------------------------------------------------
 
 
-def _check(gates: int, x: Spec, states: dict[str, Spec], w_ih: Spec, w_hh: Spec, b_ih: Spec | None, b_hh: Spec | None) -> None:
+def _check(
+    gates: int, x: Spec, states: dict[str, Spec], w_ih: Spec, w_hh: Spec, b_ih: Spec | None, b_hh: Spec | None
+) -> None:
     rules.rank("x", x, 3, "(T, N, C)")
     rules.rank("w_hh", w_hh, 2, "(G * H, H)")
     rules.floating("x", x)
@@ -143,7 +145,7 @@ def lstm(
     x: Tensor, h: Tensor, c: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None,
     b_hh: Tensor | None = None, *, reverse: bool = False,
 ) -> tuple[Tensor, ...]:  # fmt: skip
-    """c' = f * c + i * g and h' = o * tanh(c') at each step (Neural Computation 9(8), 1997), from the end with `reverse`.
+    """c' = f * c + i * g, h' = o * tanh(c') at each step (Neural Computation 9(8), 1997), from the end with `reverse`.
 
     i, f, o = sigmoid and g = tanh of the rows of w_ih x + b_ih + w_hh h + b_hh, in the order i, f, g, o. Gives all h
     (T, N, H), in the order of x, and the last h and c (N, H).

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from unified_nn.errors import ShapeError
 from unified_nn.op import Spec, composite, primitive
 from unified_nn.ops import _rules as rules
 from unified_nn.ops.elementwise import as_dtype
-from unified_nn.errors import ShapeError
 from unified_nn.tensor import Tensor
 
 

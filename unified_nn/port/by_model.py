@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from unified_nn.port.by_rules import scoped, split
@@ -70,8 +69,8 @@ def _by_scope(entries: Sequence[Entry], model: Module, spelled: list[Slot]) -> F
     """By Gluon's full names, where the counters in them are those of this process."""
     prefix: str = getattr(model, "prefix", "")
     full = {str(slot.held.name).removeprefix(prefix): slot for slot in spelled if hasattr(slot.held, "grad_req")}
-    first = os.path.commonprefix([entry.name for entry in entries]).rpartition("_")
-    for lead in ("", prefix, first[0] + first[1]):
+    scope = entries[0].name.partition("_")[0] + "_" if entries else ""
+    for lead in ("", prefix, scope):
         found = {e.name: (full[e.name.removeprefix(lead)], "") for e in entries if e.name.removeprefix(lead) in full}
         if found and len(found) == len(entries):
             return found

@@ -11,7 +11,9 @@ from unified_nn.port.mapping import Rules
 from unified_nn.port.plan import Move, Plan, Question, Shape, kept
 
 _INNER = re.compile(r"(?:(.*)\.)?(_unfused\.\d+\.(?:[lr]_cell\.)?[ih]2[hr]_(?:weight|bias))")
-_SCOPED = re.compile(r"(.*?)_((?:[lr]\d+_)?(?:i2h|h2h|h2r)_(?:weight|bias)|(?:running|moving)_(?:mean|var)|weight|bias|gamma|beta|alpha)")
+_SCOPED = re.compile(
+    r"(.*?)_((?:[lr]\d+_)?(?:i2h|h2h|h2r)_(?:weight|bias)|(?:running|moving)_(?:mean|var)|weight|bias|gamma|beta|alpha)"
+)
 _MOVING = {"moving_mean": "running_mean", "moving_var": "running_var"}
 Outcome = dict[str, tuple[str, Shape]]
 

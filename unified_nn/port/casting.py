@@ -18,7 +18,7 @@ _FLOATING = ("float16", "bfloat16", "float32", "float64")
 
 
 def is_floating(dtype: str) -> bool:
-    """Whether arrays of this element type are cast: real floating-point numbers, not float8, whose scales are elsewhere."""
+    """Whether arrays of this element type are cast: real floating-point numbers, but not float8, that has scales."""
     return dtype in _FLOATING
 
 

@@ -25,7 +25,9 @@ def network(text: str) -> Module:
         made = _made(text, module, name)
     if not isinstance(made, Module):
         kind = f"{type(made).__module__}.{type(made).__qualname__}"
-        raise PlanError(f"--model {text}: expected a network of unified_nn, a class or a function that makes one, got {kind}")
+        raise PlanError(
+            f"--model {text}: expected a network of unified_nn, a class or a function that makes one, got {kind}"
+        )
     return made
 
 

@@ -60,7 +60,9 @@ def run(given: argparse.Namespace) -> int:
         found = sorted(differences(a, b), key=lambda d: (not d.reason, -d.largest, -d.unequal))
     counted = [d for d in found if d.reason or d.largest > given.tolerance or math.isnan(d.largest)]
     if given.json:
-        shown = [asdict(d) | {"largest": _json(d.largest), "relative": _json(d.relative)} for d in found if not d.is_none]
+        shown = [
+            asdict(d) | {"largest": _json(d.largest), "relative": _json(d.relative)} for d in found if not d.is_none
+        ]
         say_json({"a": given.a, "b": given.b, "same": not counted, "tensors": len(found), "differences": shown})
     elif counted:
         say(_text(counted, len(found)))
@@ -94,7 +96,7 @@ def compared(name: str, a: Array, b: Array, reason: str = "") -> Difference:
     flat_a, flat_b = np.ascontiguousarray(a).reshape(-1), np.ascontiguousarray(b).reshape(-1)
     for start in range(0, flat_a.size, _CHUNK):
         part_a, part_b = numbers(flat_a[start : start + _CHUNK]), numbers(flat_b[start : start + _CHUNK])
-        differ = (part_a != part_b) & ~((part_a != part_a) & (part_b != part_b))  # noqa: PLR0124  NaN is not itself
+        differ = (part_a != part_b) & ~((part_a != part_a) & (part_b != part_b))  # NaN is not itself
         if not differ.any():
             continue
         unequal += int(np.count_nonzero(differ))

@@ -55,6 +55,8 @@ def _text(weights: WeightFile) -> str:
     total = sum(math.prod(entry.shape) for entry in weights.entries)
     size = size_of(sum(entry.nbytes for entry in weights.entries))
     head = f"{printable(str(weights.path))}: {weights.format}, {len(rows)} tensors, {total} numbers, {size}"
-    kept = "".join(f"\n  {printable(str(name))} = {printable(str(value)[:200])}" for name, value in weights.metadata.items())
+    kept = "".join(
+        f"\n  {printable(str(name))} = {printable(str(value)[:200])}" for name, value in weights.metadata.items()
+    )
     listed = table(("name", "shape", "dtype", "bytes"), rows, right=(3,)) if rows else "no tensors"
     return f"{head}\n\n{listed}" + (f"\n\nbesides tensors:{kept}" if kept else "")

@@ -92,7 +92,9 @@ def _is_kernel(kind: str, vocabulary: str, w: Shape, planar: bool) -> bool:
     return flat and not planar if kind == "Conv1d" else len(w) in (4, 5)
 
 
-def target_names(kind: str, source: str, target: str, arrays: Mapping[str, Shape]) -> dict[str, tuple[str, Shape]] | None:
+def target_names(
+    kind: str, source: str, target: str, arrays: Mapping[str, Shape]
+) -> dict[str, tuple[str, Shape]] | None:
     """name -> (name, shape) in the target vocabulary, without what it does not keep; None where a kind is not known."""
     if kind == RECURRENT:
         return _recurrent(target, arrays)

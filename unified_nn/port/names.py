@@ -35,18 +35,8 @@ def plan(
     rules = rules or Rules()
     rules.require_used(entries)
     source = source or rules.vocabulary
-    dropped = {entry.name: "dropped, as --map says" for entry in entries if rules.drops(entry.name)}
-    left = [entry for entry in entries if entry.name not in dropped]
-    names = {rules.name_of(entry.name): entry for entry in left}
-    if len(names) < len(left):
-        raise PlanError("--map gives two tensors one name")
+    names, left_out, prefix = _given(entries, rules, stripped=model is None)
     given = [replace(entry, name=name) for name, entry in names.items()]
-    beside: dict[str, str] = {}
-    prefix = "" if model is not None else _wrapper(names)
-    if prefix:
-        beside = {e.name: f"it is beside {prefix[:-1]!r}" for name, e in names.items() if not name.startswith(prefix)}
-        names = {name.removeprefix(prefix): e for name, e in names.items() if name.startswith(prefix)}
-        given = [replace(entry, name=name) for name, entry in names.items()]
     if model is not None:
         made = by_model.plan(given, model, source, target or source, hint)
     elif target is None or target == source:
@@ -56,11 +46,22 @@ def plan(
     made.notes += [f"the prefix {prefix!r} was taken off the names"] if prefix else []
     made.own = {names[name].name: own for name, own in made.own.items()}
     made.moves = [_back(move, names) for move in made.moves]
-    made.unused = {names[name].name if name in names else name: reason for name, reason in made.unused.items()}
-    made.unused |= dropped | beside
+    made.unused = {names[name].name: reason for name, reason in made.unused.items()} | left_out
     made.neutral = {names[name].name: value for name, value in made.neutral.items()}
     require_distinct(made)
     return made
+
+
+def _given(entries: Sequence[Entry], rules: Rules, stripped: bool) -> tuple[dict[str, Entry], dict[str, str], str]:
+    """The entries by the names that they go by, why others are left out, and what was taken off the names."""
+    left_out = {entry.name: "dropped, as --map says" for entry in entries if rules.drops(entry.name)}
+    left = [entry for entry in entries if entry.name not in left_out]
+    names = {rules.name_of(entry.name): entry for entry in left}
+    if len(names) < len(left):
+        raise PlanError("--map gives two tensors one name")
+    prefix = _wrapper(names) if stripped else ""
+    left_out |= {e.name: f"it is beside {prefix[:-1]!r}" for name, e in names.items() if not name.startswith(prefix)}
+    return {n.removeprefix(prefix): e for n, e in names.items() if n.startswith(prefix)}, left_out, prefix
 
 
 def _wrapper(names: Iterable[str]) -> str:
@@ -77,11 +78,21 @@ def _by_rules(entries: list[Entry], source: str | None, target: str, rules: Rule
     """The plan that all vocabularies which the names can be of agree on."""
     possible = [source] if source else possible_sources(entries, hint)
     plans = [
-        _unchanged(entries, name) if name == target else by_rules.plan(entries, name, target, rules) for name in possible
+        _unchanged(entries, name) if name == target else by_rules.plan(entries, name, target, rules)
+        for name in possible
     ]
-    if any(other.moves != plans[0].moves or other.questions != plans[0].questions for other in plans[1:]):
+    if any(_result(other) != _result(plans[0]) for other in plans[1:]):
         raise PlanError(f"the names could be those of {' or '.join(possible)}: say which with --from")
     return plans[0]
+
+
+def _one_by_rules(entries: list[Entry], source: str, target: str, rules: Rules) -> Plan:
+    return _unchanged(entries, source) if source == target else by_rules.plan(entries, source, target, rules)
+
+
+def _result(made: Plan) -> tuple[object, ...]:
+    """What a plan comes to, whatever it took for granted on the way."""
+    return [replace(move, assumed="") for move in made.moves], made.unused, made.questions
 
 
 def _unchanged(entries: Iterable[Entry], vocabulary: str) -> Plan:
@@ -90,6 +101,7 @@ def _unchanged(entries: Iterable[Entry], vocabulary: str) -> Plan:
 
 def possible_sources(entries: Iterable[Entry], hint: str | None) -> list[str]:
     """The vocabularies that the names can be of; one where a name tells, else the hint, else all."""
+    entries = list(entries)
     found = {vocabulary for entry in entries if (vocabulary := _told_by(entry.name)) is not None}
     for path, arrays in by_rules.modules(entries, "mxnet").items():
         if {"running_mean", "running_var"} <= arrays.keys() and path is not None:

@@ -36,7 +36,9 @@ class Move:
         """What is done: "added", or "taken" and any of "renamed", "reshaped", "cast"."""
         if self.source is None:
             return ["added"]
-        done = ["renamed"] * (self.name != self.source) + ["reshaped"] * self.reshaped + ["cast"] * (self.cast is not None)
+        done = (
+            ["renamed"] * (self.name != self.source) + ["reshaped"] * self.reshaped + ["cast"] * (self.cast is not None)
+        )
         return done or ["taken"]
 
 

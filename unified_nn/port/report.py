@@ -35,7 +35,9 @@ def as_text(plan: Plan) -> str:
     rows += [(name, "", "", "unused", reason) for name, reason in plan.unused.items()]
     parts = [table(("in the file", "in the result", "shape", "done", "because"), rows)] if rows else []
     if plan.questions:
-        parts.append("\n".join(["uncertain:", *(f"  {printable(q.about)}: {printable(q.reason)}" for q in plan.questions)]))
+        parts.append(
+            "\n".join(["uncertain:", *(f"  {printable(q.about)}: {printable(q.reason)}" for q in plan.questions)])
+        )
         parts.append(_answers(plan))
     spelled = f"{plan.source or 'any'} -> {plan.target or 'the same'}: "
     counted = ", ".join(f"{count} {action}" for action, count in plan.counts().items() if count)

@@ -27,7 +27,7 @@ class Stopped(BaseException):
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Print to standard output, or another stream; characters that it cannot show are escaped, a closed one is passed."""
+    """Print to standard output, or another stream, unless it is closed; characters that it cannot show are escaped."""
     out = sys.stdout if stream is None else stream
     if out is None or out.closed:
         return
@@ -77,7 +77,7 @@ def size_of(count: int) -> str:
 
 @contextlib.contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """Give a function that tells how many more bytes are done; a bar shows it where a person looks at standard error."""
+    """Give a function that is told how many more bytes are done; a bar shows it where standard error is a terminal."""
     if sys.stderr is None or sys.stderr.closed or not sys.stderr.isatty():
         yield lambda count: None
         return

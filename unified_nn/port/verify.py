@@ -31,12 +31,16 @@ _SIDES = (32, 28, 8, 64, 224)
 def verify(source: str, output: str, made: Plan, model: str | None, shapes: Sequence[str]) -> dict[str, Any]:
     """What the real framework says: `agrees`, `text`, and per output the largest difference."""
     with tempfile.TemporaryDirectory(prefix="unified-nn-") as folder:
-        order: dict[str, Any] = {"framework": made.target, "file": os.path.abspath(output), "model": model}
+        order: dict[str, Any] = {"framework": made.target, "file": str(Path(output).resolve()), "model": model}
         ours: list[Array] = []
         if model is not None:
             net = _loaded(source, made, network(model))
             inputs, ours = _run(net, shapes)
-            order |= {"vocabulary": net._vocabulary, "inputs": f"{folder}/inputs.npz", "outputs": f"{folder}/outputs.npz"}
+            order |= {
+                "vocabulary": net._vocabulary,
+                "inputs": f"{folder}/inputs.npz",
+                "outputs": f"{folder}/outputs.npz",
+            }
             np.savez(order["inputs"], *inputs)
         found = _ask(order)
         if found.get("agrees") and ours:

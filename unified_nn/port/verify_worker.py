@@ -60,7 +60,7 @@ def _real_network(order: dict[str, Any]) -> Any:
     found: Any = importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
-    if isinstance(found, type) or not hasattr(found, "__call__") or not _is_network(found):
+    if isinstance(found, type) or not _is_network(found):
         found = found()
     return None if isinstance(found, Module) else found
 
@@ -71,9 +71,6 @@ def _is_network(value: Any) -> bool:
 
 def _delegated(order: dict[str, Any], inputs: list[Array]) -> list[Array]:
     """Our network with the result's weights, computed by the real framework."""
-    # The order of the model's arrays may be that of a definition which has been imported with real frameworks.
-    for name in [name for name in sys.modules if name == order["model"].rpartition(":")[0]]:
-        del sys.modules[name]
     with unified_nn.use_backend(order["framework"]):
         net = network(order["model"])
         with formats.read(order["file"]) as weights:
@@ -125,7 +122,11 @@ def _differing(path: str, loaded: Mapping[str, Any]) -> list[str]:
         for name in weights:
             theirs = _host(loaded[name]) if name in loaded else None
             ours = numbers(weights[name])
-            if theirs is None or theirs.shape != ours.shape or not np.array_equal(ours, theirs, equal_nan=ours.dtype.kind in "fc"):
+            if (
+                theirs is None
+                or theirs.shape != ours.shape
+                or not np.array_equal(ours, theirs, equal_nan=ours.dtype.kind in "fc")
+            ):
                 wrong.append(name)
     return wrong
 
@@ -160,7 +161,11 @@ def _run_mxnet(mxnet: Any, net: Any, loaded: Mapping[str, Any], path: str, input
     return [_host(leaf) for leaf in flat(net(*(mxnet.nd.array(x, dtype=x.dtype) for x in inputs)))]
 
 
-_RUNNERS: dict[str, Callable[..., list[Array]]] = {"torch": _run_torch, "mindspore": _run_mindspore, "mxnet": _run_mxnet}
+_RUNNERS: dict[str, Callable[..., list[Array]]] = {
+    "torch": _run_torch,
+    "mindspore": _run_mindspore,
+    "mxnet": _run_mxnet,
+}
 
 
 if __name__ == "__main__":

@@ -35,17 +35,35 @@ Advance = Callable[[int], None]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="IN", help="a weight file of any framework")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write; its extension is its format")
-    parser.add_argument("--format", metavar="F", help=f"its format: {', '.join(f.name for f in formats.FORMATS if f.write)}")
-    parser.add_argument("--model", metavar="MODULE:NAME", help="the network, in any vocabulary: class, function or instance")
-    parser.add_argument("--from", dest="source", choices=[*PORTABLE, "neutral"], help="whose names IN has (default: those that fit)")
-    parser.add_argument("--to", dest="target", choices=PORTABLE, help="whose names OUT gets (default: by its extension)")
-    parser.add_argument("--map", metavar="FILE", help="a TOML file that settles names: tables names, paths, kinds; drop, from")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="the file to write; its extension is its format"
+    )
+    parser.add_argument(
+        "--format", metavar="F", help=f"its format: {', '.join(f.name for f in formats.FORMATS if f.write)}"
+    )
+    parser.add_argument(
+        "--model", metavar="MODULE:NAME", help="the network, in any vocabulary: class, function or instance"
+    )
+    parser.add_argument(
+        "--from", dest="source", choices=[*PORTABLE, "neutral"], help="whose names IN has (default: those that fit)"
+    )
+    parser.add_argument(
+        "--to", dest="target", choices=PORTABLE, help="whose names OUT gets (default: by its extension)"
+    )
+    parser.add_argument(
+        "--map", metavar="FILE", help="a TOML file that settles names: tables names, paths, kinds; drop, from"
+    )
     parser.add_argument("--dtype", choices=SHORT, help="cast floating-point tensors")
     parser.add_argument("--dry-run", action="store_true", help="report, and write nothing")
     parser.add_argument("--json", action="store_true", help="the report for machines")
     parser.add_argument("--verify", action="store_true", help="load OUT in the real framework and compare")
-    parser.add_argument("--input", action="append", default=[], metavar="SHAPE", help="shape of an input for --verify, such as 1,3,224,224")
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="SHAPE",
+        help="shape of an input for --verify, such as 1,3,224,224",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -99,7 +117,9 @@ def convert(weights: WeightFile, made: Plan, output: str, format: str | None = N
         ]
         # The writers take a file whose shapes are known before the tensors are read.
         source = weights._sources[0]
-        return formats.write(output, WeightFile(source, weights.format, Contents(tensors), sum(t.nbytes for t in tensors)), format)
+        return formats.write(
+            output, WeightFile(source, weights.format, Contents(tensors), sum(t.nbytes for t in tensors)), format
+        )
 
 
 def _bytes(move: Move) -> int:

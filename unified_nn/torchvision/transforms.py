@@ -100,7 +100,7 @@ class ConvertImageDtype(_Transform):
         if x.is_floating_point():
             return x.to(self.dtype)
         if x.dtype is not dtypes.uint8:
-            raise make(NotOfferedError, f"ConvertImageDtype: from {x.dtype} is not offered, only torch.uint8 and floats")
+            raise make(NotOfferedError, f"ConvertImageDtype: from {x.dtype} is not offered, only uint8 and floats")
         return x.to(self.dtype) / 255
 
     def _shown(self) -> str:
@@ -164,7 +164,7 @@ class Pad(_Transform):
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
             raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
         if not isinstance(padding, int) and len(padding) not in (1, 2, 4):
-            raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(padding)} element tuple")
+            raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple, not {len(padding)} elements")
         self.padding, self.fill, self.padding_mode = padding, fill, padding_mode
 
     def __call__(self, image: Any) -> Any:

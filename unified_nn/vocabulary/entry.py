@@ -23,7 +23,7 @@ from unified_nn.layers.base import Layer, Param
 from unified_nn.random import RandomStream
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.rules import Inexpressible, Rule, as_rule, constant, per_axis, symmetric_pads
-from unified_nn.vocabulary.tree import Module, tensor_of
+from unified_nn.vocabulary.tree import tensor_of
 
 #: Canonical settings that are one value per spatial axis wherever a row has the argument.
 RuleMaker = Callable[[int], Rule]

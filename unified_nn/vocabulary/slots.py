@@ -1,7 +1,8 @@
 """Every array of a network with its name in a vocabulary: what naming, loading and porting of states share.
 
-A layer's row says what its arrays are called in each vocabulary (`gamma` is PyTorch's `weight`), and the canonical layer
-which of them exist. Paths of modules are attribute names and stay as they are, but where a framework wraps a layer.
+A layer's row says what its arrays are called in each vocabulary (`gamma` is PyTorch's `weight`), and the canonical
+layer which of them exist. Paths of modules are attribute names and stay as they are, but where a framework wraps a
+layer.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Key = tuple[object, ...]
 #: The values that change nothing, for arrays that one vocabulary keeps and another leaves out.
 NEUTRAL = {"gamma": 1, "beta": 0, "mean": 0, "var": 1, "count": 0}
 #: Layers that a framework makes of another layer: (vocabulary, canonical layer, rank) -> the path to that one.
-_WRAPPED = {("mindspore", BatchNorm, 3): "bn2d"}
+_WRAPPED: dict[tuple[str, type[Layer], int], str] = {("mindspore", BatchNorm, 3): "bn2d"}
 _WRAPPERS = {("mindspore", "BatchNorm3d"): "bn2d"}
 
 
@@ -81,8 +82,8 @@ def row_for(vocabulary: str, row: Row) -> type[Row] | None:
 def slots(root: Module, names: str | None = None) -> list[Slot]:
     """Every array below, under the names of a vocabulary or each module's own, in the order of definition.
 
-    Arrays that several modules share are listed under each name as PyTorch and Gluon list them; MindSpore and the neutral
-    vocabulary know the first alone.
+    Arrays that several modules share are listed under each name as PyTorch and Gluon list them; MindSpore and the
+    neutral vocabulary know the first alone.
     """
     if names is not None:
         require_vocabulary(names)
@@ -179,7 +180,7 @@ def kept(vocabulary: str, layer: Layer) -> list[Param]:
     elif isinstance(layer, LayerNorm) and vocabulary in ("mindspore", "mxnet"):
         layer = replace(layer, scale=True, center=True)
     open_sizes = {f.name: 0 for f in fields(layer) if f.name in ("in_features", "features") and _is_open(layer, f.name)}
-    return list((replace(layer, **open_sizes) if open_sizes else layer).params())  # type: ignore[arg-type]
+    return list((replace(layer, **open_sizes) if open_sizes else layer).params())
 
 
 def _is_open(layer: Layer, setting: str) -> bool:

@@ -12,7 +12,17 @@ from unified_nn.backend import Autodiff, Backend, Function
 from unified_nn.dtypes import BY_NAME, DType
 from unified_nn.errors import ArgumentError, make
 from unified_nn_backends.mxnet import (
-    activation, conv, elementwise, index, linalg, norm, pool, recording, reduce, shape, sort,
+    activation,
+    conv,
+    elementwise,
+    index,
+    linalg,
+    norm,
+    pool,
+    recording,
+    reduce,
+    shape,
+    sort,
 )  # fmt: skip
 from unified_nn_backends.mxnet.call import detach, dtype_name, from_host, mx, to_host
 

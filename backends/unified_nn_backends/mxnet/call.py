@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
-from functools import lru_cache
+from ctypes import POINTER, byref, c_bool, c_char_p, c_int, c_longlong, c_uint, c_void_p
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def check(status: int) -> None:
             raise type(error)(reason) from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _operator(name: str) -> c_void_p:
     found = c_void_p()
     check(_LIBRARY.NNGetOpHandle(c_char_p(name.encode()), byref(found)))
@@ -211,47 +211,27 @@ def spelled_exactly(value: float, dtype: str) -> bool:
     return dtype != "float64" or (value == round(value * 1024) / 1024 and abs(value) < 2**40)
 
 
-def size(shape: tuple[int, ...]) -> int:
+def size(shape: Sequence[int]) -> int:
     """How many elements an array of the shape has."""
     return math.prod(shape)
 
 
 def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
-    """x in that shape, which has no -1; x itself where it has it already."""
-    return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
-
-
-#: The most axes that MXNet's CPU kernels broadcast or reduce; beyond them most fail long after the call.
-MOST_AXES = 5
-
-
-def rank(x: Array) -> int:
-    """How many axes x has; cheaper than its shape."""
-    ndim, sizes = c_int(), POINTER(c_int)()
-    check(_LIBRARY.MXNDArrayGetShapeEx(x.handle, byref(ndim), byref(sizes)))
-    return ndim.value
-
-
-def expanded(x: Array, shape: tuple[int, ...]) -> Array:
-    """x broadcast to the shape; x itself where it has it already."""
+    """x in that shape, which has no -1, in the same memory; x itself where it has it already."""
     if x.shape == shape:
         return x
-    if len(shape) <= MOST_AXES:
-        return invoke("_npi_broadcast_to", x, shape=shape)
-    if np.broadcast_shapes(x.shape, shape) != shape:
-        raise ValueError(f"{x.shape} does not broadcast to {shape}")
-    x = reshaped(x, (1,) * (len(shape) - len(x.shape)) + x.shape)
-    for axis, length in enumerate(shape):
-        if x.shape[axis] != length:
-            before, after = shape[:axis], x.shape[axis + 1 :]
-            lone = reshaped(x, (size(before), 1, size(after)))
-            x = reshaped(expanded(lone, (size(before), length, size(after))), (*before, length, *after))
-    return x
+    if not shape or 0 in shape or size(shape) != size(x.shape):  # 0 has a meaning of its own in the faster call
+        return invoke("_npi_reshape", x, newshape=shape)
+    made = c_void_p()
+    with numpy_shapes():
+        check(_LIBRARY.MXNDArrayReshape64(x.handle, c_int(len(shape)), (c_longlong * len(shape))(*shape),
+                                          c_bool(False), byref(made)))  # fmt: skip
+    return mx.np.ndarray(handle=made)
 
 
 def is_recording() -> bool:
     """Whether MXNet records what is called now."""
-    found = ctypes.c_bool()
+    found = c_bool()
     check(_LIBRARY.MXAutogradIsRecording(byref(found)))
     return found.value
 

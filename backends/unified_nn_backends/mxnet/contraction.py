@@ -6,7 +6,7 @@ every element: on large arrays they take up to 90 times as long as the BLAS, who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from unified_nn_backends.mxnet.call import dtype_name, invoke, is_recording, reshaped, size
 
 Array = Any
-Shape = tuple[int, ...]
 
 #: Below this many elements the call costs more than the kernel.
 SMALL = 4096
@@ -24,45 +23,46 @@ MOST_AXES = 5
 RUN = 2048
 
 
-def _ones(shape: Shape, dtype: str) -> Array:
+def _ones(shape: tuple[int, ...], dtype: str) -> Array:
     return invoke("_npi_ones", shape=shape, dtype=dtype, ctx="cpu(0)")
 
 
-def _runs(shape: Shape, axes: set[int]) -> Iterator[tuple[int, int, int]]:
-    """Neighbouring axes of that set as one: the sizes (before, in, behind) it, the last run first."""
-    stop = len(shape)
-    while stop > 0:
-        if stop - 1 not in axes:
-            stop -= 1
-            continue
-        start = stop - 1
-        while start - 1 in axes:
-            start -= 1
-        yield size(shape[:start]), size(shape[start:stop]), size(shape[stop:])
-        stop = start
+def _runs(axes: Iterable[int]) -> list[tuple[int, int]]:
+    """The axes as runs of neighbours (start, stop), the last one first."""
+    found: list[tuple[int, int]] = []
+    for axis in sorted(axes, reverse=True):
+        if found and found[-1][0] == axis + 1:
+            found[-1] = (axis, found[-1][1])
+        else:
+            found.append((axis, axis + 1))
+    return found
 
 
-def total(x: Array, axes: tuple[int, ...]) -> Array:
+def _around(shape: Sequence[int], start: int, stop: int) -> tuple[int, int, int]:
+    """The shape with a run of axes as one, and all before and behind it as one each."""
+    return size(shape[:start]), size(shape[start:stop]), size(shape[stop:])
+
+
+def total(x: Array, axes: Iterable[int]) -> Array:
     """The sum over the axes, which stay as axes of size 1; x is float32 or float64 and has elements."""
-    shape = x.shape
-    kept = tuple(1 if a in axes else s for a, s in enumerate(shape))
-    done = shape
-    for before, length, after in _runs(shape, {a for a in range(len(shape)) if a in axes or shape[a] == 1}):
-        behind = size(done) // (before * length)
-        x = _summed(reshaped(x, (before, length, behind)))
-        done = (before, behind)
-        assert after  # there are elements
-    return reshaped(x, kept)
+    shape = list(x.shape)
+    chosen = set(axes)
+    for start, stop in _runs(a for a, s in enumerate(shape) if a in chosen or s == 1):
+        x = _summed(reshaped(x, _around(shape, start, stop)))
+        shape[start:stop] = [1] * (stop - start)
+    return reshaped(x, tuple(shape))
 
 
 def _summed(x: Array) -> Array:
-    """The sum over the middle one of three axes."""
+    """The sum over the middle one of three axes, which stays."""
     before, length, after = x.shape
+    if length == 1:
+        return x
     if length > RUN:
         count = length // RUN
         cut = count * RUN
-        head = _part(x, 0, cut) if cut < length else x
-        found = _summed(reshaped(_summed(reshaped(head, (before * count, RUN, after))), (before, count, after)))
+        head = reshaped(_part(x, 0, cut) if cut < length else x, (before * count, RUN, after))
+        found = _summed(reshaped(_summed(head), (before, count, after)))
         return found if cut == length else invoke("_npi_add", found, _summed(_part(x, cut, length)))
     name = dtype_name(x)
     if after == 1:
@@ -76,18 +76,43 @@ def _part(x: Array, start: int, stop: int) -> Array:
     return invoke("slice_axis", x, axis=1, begin=start, end=stop)
 
 
-def expanded(x: Array, shape: Shape) -> Array:
+def expanded(x: Array, shape: tuple[int, ...]) -> Array:
     """x broadcast to the shape; x itself where it has it already."""
-    have = x.shape
-    if have == shape:
+    if x.shape == shape:
         return x
-    exact = is_recording() and size(shape) > SMALL and dtype_name(x) in ("float32", "float64")
-    if len(shape) <= MOST_AXES and not exact:
+    by_products = size(shape) > SMALL and dtype_name(x) in ("float32", "float64") and is_recording()
+    if len(shape) <= MOST_AXES and not by_products:
         return invoke("_npi_broadcast_to", x, shape=shape)
-    if np.broadcast_shapes(have, shape) != shape:
-        raise ValueError(f"{have} does not broadcast to {shape}")
-    have = (1,) * (len(shape) - len(have)) + have
-    repeat = _repeated if exact else _copied
-    for before, length, after in _runs(have, {a for a, s in enumerate(have) if s == 1}):
-        ...
-    return x
+    now = [1] * (len(shape) - len(x.shape)) + list(x.shape)
+    if len(now) != len(shape) or any(a not in (1, b) for a, b in zip(now, shape, strict=True)):
+        raise ValueError(f"{x.shape} does not broadcast to {shape}")
+    for start, stop in _runs(a for a, s in enumerate(now) if s == 1):
+        before, _, after = _around(now, start, stop)
+        length = size(shape[start:stop])
+        x = reshaped(x, (before, 1, after))
+        if length != 1:
+            x = _repeated(x, length) if by_products else expanded(x, (before, length, after))
+        now[start:stop] = shape[start:stop]
+    return reshaped(x, shape)
+
+
+def _repeated(x: Array, length: int) -> Array:
+    """x (before, 1, after) -> (before, length, after)."""
+    before, _, after = x.shape
+    name, shape = dtype_name(x), (before, length, after)
+    if after == 1:
+        return reshaped(invoke("dot", reshaped(x, (before, 1)), _ones((1, length), name)), shape)
+    if before == 1:
+        return reshaped(invoke("dot", _ones((length, 1), name), reshaped(x, (1, after))), shape)
+    return invoke("_npx_batch_dot", _ones((before, length, 1), name), x)
+
+
+def aligned(*arrays: Array) -> tuple[Array, ...]:
+    """The arrays in one shape where MXNet's own broadcasting would fail or be slow, else as they are."""
+    shapes = [a.shape for a in arrays]
+    if all(shape == shapes[0] for shape in shapes):
+        return arrays
+    shape = np.broadcast_shapes(*shapes)
+    if len(shape) <= MOST_AXES and size(shape) <= SMALL:
+        return arrays
+    return tuple(expanded(a, shape) for a in arrays)

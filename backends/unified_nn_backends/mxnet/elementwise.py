@@ -11,8 +11,20 @@ import numpy as np
 from unified_nn.dtypes import BY_NAME, DType, promote
 from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn_backends.mxnet.call import (
-    CODES, MOST_AXES, constant, detach, dtype_name, expanded, full, invoke, mx, rank, refuse_dtype, reshaped, size, spelled_exactly, to_host,
+    CODES,
+    constant,
+    detach,
+    dtype_name,
+    full,
+    invoke,
+    mx,
+    refuse_dtype,
+    reshaped,
+    size,
+    spelled_exactly,
+    to_host,
 )  # fmt: skip
+from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, aligned
 
 Array = Any
 Function = Callable[..., Array]
@@ -29,14 +41,6 @@ def pair(x: Any, y: Any) -> tuple[Array, Array]:
     if not _is_array(x):
         return constant(x, dtype_name(y)), y
     return (x, y) if _is_array(y) else (x, constant(y, dtype_name(x)))
-
-
-def aligned(*arrays: Array) -> tuple[Array, ...]:
-    """The arrays as MXNet can broadcast them together."""
-    if max(map(rank, arrays)) <= MOST_AXES:
-        return arrays
-    shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    return tuple(expanded(a, shape) for a in arrays)
 
 
 def binary(name: str, scalar: str | None = None, reflected: str | None = None) -> Function:
@@ -346,10 +350,12 @@ def select(c: Array, x: Array, y: Array) -> Array:
     if dtype_name(x) == "bool":
         return as_type(select(c, as_type(x, "uint8"), as_type(y, "uint8")), "bool")
     c, x, y = aligned(c, x, y)
-    if rank(x) <= MOST_AXES:
+    shape = x.shape
+    if size(shape) <= SMALL and len(shape) <= MOST_AXES:
         return invoke("_npi_where", c, x, y)
-    flat = (reshaped(a, (size(a.shape),)) for a in (c, x, y))
-    return reshaped(invoke("_npi_where", *flat), x.shape)
+    # The older operator is faster, but does not broadcast, and takes numbers for the condition.
+    flat = (reshaped(a, (size(shape),)) for a in (as_type(c, "uint8"), x, y))
+    return reshaped(invoke("where", *flat), shape)
 
 
 def where(c: Array, x: Any, y: Any) -> Array:

@@ -13,7 +13,8 @@ import numpy as np
 
 from unified_nn.errors import DTypeError, IndexRangeError, make
 from unified_nn.ops.index import ARRAY
-from unified_nn_backends.mxnet.call import anchored, dtype_name, expanded, from_host, full, invoke, reshaped, size, to_host
+from unified_nn_backends.mxnet.call import anchored, dtype_name, from_host, full, invoke, reshaped, size, to_host
+from unified_nn_backends.mxnet.contraction import expanded
 from unified_nn_backends.mxnet.elementwise import add, as_type, select, through
 
 Array = Any
@@ -51,10 +52,11 @@ def take(x: Array, i: Array, *, axis: int) -> Array:
     at = axis % len(x.shape)
     places = _host_index(i)
     _check(places, x.shape[at], axis)
-    if at == 0 or places.size == 0 or size(x.shape) == 0:
-        shape = (*x.shape[:at], *places.shape, *x.shape[at + 1 :])
-        return _rows(x, places) if at == 0 else anchored(full(shape, 0, dtype_name(x)), x)
-    return invoke("_npi_take", x, from_host(places.astype("int64")), axis=at, mode="clip")
+    before, length, after = x.shape[:at], x.shape[at], x.shape[at + 1 :]
+    # MXNet is fast along the first axis only.
+    starts = np.arange(size(before)).reshape((-1,) + (1,) * places.ndim) * length
+    rows = reshaped(x, (size(before) * length, *after))
+    return reshaped(_rows(rows, starts + places), (*before, *places.shape, *after))
 
 
 def _flat_places(shape: tuple[int, ...], i: Host, axis: int) -> Host:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from unified_nn.errors import DTypeError, make
-from unified_nn_backends.mxnet.call import anchored, dtype_name, expanded, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.contraction import expanded
 from unified_nn_backends.mxnet.elementwise import FLOATING, add, mul, through
 from unified_nn_backends.mxnet.reduce import sum_
 from unified_nn_backends.mxnet.shape import transpose

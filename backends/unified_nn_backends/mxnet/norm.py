@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn_backends.mxnet.call import constant, detach, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.call import constant, detach, dtype_name, invoke, reshaped, size
 from unified_nn_backends.mxnet.elementwise import add, div, isfinite, mul, select, square, sub, through
 from unified_nn_backends.mxnet.reduce import max_, mean, sum_
 
@@ -46,24 +46,9 @@ def batch_norm(
 def layer_norm(
     x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float
 ) -> Array:
-    if dtype_name(x) != "float64":
-        return _layer_norm(x, scale, shift, axes=axes, eps=eps)
-    last = tuple(range(len(x.shape) - axes, len(x.shape)))  # MXNet's own keeps eps in float32
+    last = tuple(range(len(x.shape) - axes, len(x.shape)))
     centered = sub(x, mean(x, axis=last, keepdims=True))
-    out = div(centered, invoke("_npi_sqrt", add(mean(square(centered), axis=last, keepdims=True), eps)))
+    deviation = invoke("_npi_sqrt", add(mean(square(centered), axis=last, keepdims=True), eps))
+    out = div(centered, deviation)
     out = out if scale is None else mul(out, scale)
     return out if shift is None else add(out, shift)
-
-
-def _rows(x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float) -> Array:
-    tail = x.shape[len(x.shape) - axes :]
-    width, name = size(tail), dtype_name(x)
-    if not size(x.shape):
-        return add(x, 0)
-    flat = reshaped(x, (size(x.shape) // width, width))
-    gamma = full((width,), 1, name) if scale is None else reshaped(scale, (width,))
-    beta = full((width,), 0, name) if shift is None else reshaped(shift, (width,))
-    return reshaped(invoke("_npx_layer_norm", flat, gamma, beta, axis=1, eps=eps), x.shape)
-
-
-_layer_norm = through("float32", _rows, "float16")

@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from unified_nn_backends.mxnet.call import (
-    anchored, constant, dtype_name, from_host, full, invoke, reshaped, size, to_host,
+    anchored,
+    constant,
+    dtype_name,
+    from_host,
+    full,
+    invoke,
+    reshaped,
+    size,
+    to_host,
 )  # fmt: skip
 from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, equal, maximum, mul, select, through
 from unified_nn_backends.mxnet.index import basic

@@ -11,7 +11,17 @@ import numpy as np
 
 from unified_nn.errors import GradientError, UnifiedError, make
 from unified_nn_backends.mxnet.call import (
-    _LIBRARY, anchored, check, detach, dtype_name, from_host, invoke, mx, numpy_shapes, wrap, zeros,
+    _LIBRARY,
+    anchored,
+    check,
+    detach,
+    dtype_name,
+    from_host,
+    invoke,
+    mx,
+    numpy_shapes,
+    wrap,
+    zeros,
 )  # fmt: skip
 
 Array = Any
@@ -138,16 +148,16 @@ def with_pulls(values: Array, *pulls: tuple[Array, Callable[[Array], Array]]) ->
     for x, pull in pulls:
         # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
         node = mx.autograd.Function()
-        node.forward = _giving(values if out is None else zeros(values.shape, dtype_name(values)))
+        node.forward = _giving([values if out is None else zeros(values.shape, dtype_name(values))])
         node.backward = _pulling(pull)
         share = node(x)
         out = share if out is None else invoke("_npi_add", out, share)
     return out
 
 
-def _giving(values: Array) -> Callable[[Array], Array]:
+def _giving(values: list[Array]) -> Callable[[Array], Array]:
     def forward(x: Array) -> Array:
-        return values
+        return values.pop()  # a node that keeps its own result is never freed
 
     return forward
 

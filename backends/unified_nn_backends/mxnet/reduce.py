@@ -6,8 +6,21 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import MOST_AXES, anchored, constant, detach, dtype_name, full, invoke, reshaped, size
-from unified_nn_backends.mxnet.elementwise import FLOATING, as_type, div, equal, mul, select, sloped, through, truth
+from unified_nn_backends.mxnet.call import anchored, constant, detach, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, total
+from unified_nn_backends.mxnet.elementwise import (
+    FLOATING,
+    as_type,
+    div,
+    equal,
+    maximum,
+    minimum,
+    mul,
+    select,
+    sloped,
+    through,
+    truth,
+)  # fmt: skip
 from unified_nn_backends.mxnet.index import basic
 
 Array = Any
@@ -68,9 +81,8 @@ def _one_by_one(name: str, x: Array, axes: tuple[int, ...]) -> Array:
     return x
 
 
-def _kept(name: str, identity: float) -> Function:
+def _kept(function: Function) -> Function:
     """A reduction that MXNet would widen, in the dtype of x."""
-    function = reduction(name, identity)
 
     def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
         wide = {"float16": "float32", "bool": "int64"}.get(dtype_name(x), dtype_name(x))
@@ -79,19 +91,58 @@ def _kept(name: str, identity: float) -> Function:
     return call
 
 
-sum_ = _kept("_np_sum", 0)
-prod = _kept("_np_prod", 1)
-max_ = through("uint8", reduction("_np_max", None), "bool")
-min_ = through("uint8", reduction("_np_min", None), "bool")
+def _total(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    if size(x.shape) <= SMALL or dtype_name(x) not in FLOATING:
+        return _sum(x, axis=axis, keepdims=keepdims)
+    axes = normal_axes(x, axis)
+    return reshaped(total(x, axes), reduced_shape(x, axes, keepdims))
+
+
+_sum = reduction("_np_sum", 0)
+sum_ = _kept(_total)
+prod = _kept(reduction("_np_prod", 1))
 any_ = reduction("_np_any", 0, "bool")
 all_ = reduction("_np_all", 1, "bool")
 
 
-def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    return _mean(x, axis=axis, keepdims=keepdims)
+def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    count = size([x.shape[a] for a in normal_axes(x, axis)])
+    if not count:
+        return _of_nothing(x, reduced_shape(x, normal_axes(x, axis), keepdims), math.nan, dtype_name(x))
+    return div(sum_(x, axis=axis, keepdims=keepdims), float(count))
 
 
-_mean = through("float32", reduction("_npi_mean", math.nan), "float16")
+mean = through("float32", _mean, "float16")
+
+
+def _extremum(name: str, beats: Function) -> Function:
+    """The largest or smallest: MXNet's own for small arrays, else one half of the axis against the other until one is
+    left, which is faster."""
+    own = reduction(name, None)
+
+    def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+        if size(x.shape) <= SMALL:
+            return own(x, axis=axis, keepdims=keepdims)
+        axes = normal_axes(x, axis)
+        out = x
+        for at in axes:
+            shape = out.shape
+            out = reshaped(out, (size(shape[:at]), shape[at], size(shape[at + 1 :])))
+            while (length := out.shape[1]) > 1:
+                half = (length + 1) // 2
+                out = beats(_part(out, 0, half), _part(out, length - half, length))
+            out = reshaped(out, (*shape[:at], 1, *shape[at + 1 :]))
+        return reshaped(out, reduced_shape(x, axes, keepdims))
+
+    return through("uint8", call, "bool")
+
+
+def _part(x: Array, start: int, stop: int) -> Array:
+    return invoke("slice_axis", x, axis=1, begin=start, end=stop)
+
+
+max_ = _extremum("_np_max", maximum)
+min_ = _extremum("_np_min", minimum)
 
 
 def _place(name: str) -> Function:

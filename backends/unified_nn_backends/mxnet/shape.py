@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, dtype_name, expanded, full, invoke, invoke_many, reshaped, size, spelled_exactly
-from unified_nn_backends.mxnet.elementwise import through
+from unified_nn_backends.mxnet.call import (
+    anchored,
+    dtype_name,
+    full,
+    invoke,
+    invoke_many,
+    reshaped,
+    size,
+    spelled_exactly,
+)
+from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, expanded
+from unified_nn_backends.mxnet.elementwise import FLOATING, through
 
 Array = Any
 
@@ -19,7 +30,7 @@ def reshape(x: Array, *, shape: tuple[int, ...]) -> Array:
         if known == 0 or shape.count(-1) > 1:
             raise ValueError(f"shape {shape} leaves the size of -1 open for an array without elements")
         shape = tuple(0 if s == -1 else s for s in shape)
-    return invoke("_npi_reshape", x, newshape=shape)
+    return reshaped(x, shape) if -1 not in shape else invoke("_npi_reshape", x, newshape=shape)
 
 
 def _transpose(x: Array, *, axes: tuple[int, ...]) -> Array:
@@ -69,14 +80,16 @@ def unstack(x: Array, *, axis: int) -> tuple[Array, ...]:
     return tuple(invoke_many("_npi_split", x, indices=(), sections=count, axis=axis % len(x.shape), squeeze_axis=True))
 
 
-def _flip(x: Array, *, axes: tuple[int, ...]) -> Array:
+def flip(x: Array, *, axes: tuple[int, ...]) -> Array:
     ndim = len(x.shape)
     if any(not -ndim <= a < ndim for a in axes):
         raise ValueError(f"axes {axes} are out of range for an array of shape {x.shape}")
-    return invoke("_npi_flip", x, axis=tuple(a % ndim for a in axes)) if axes and size(x.shape) else x
-
-
-flip = through("uint8", _flip, "bool")
+    for axis in axes if size(x.shape) else ():  # a slice backwards is faster than MXNet's own
+        shape = x.shape
+        at = axis % ndim
+        lone = reshaped(x, (size(shape[:at]), shape[at], size(shape[at + 1 :])))
+        x = reshaped(invoke("_npi_slice", lone, begin=(0, None, 0), end=(None,) * 3, step=(1, -1, 1)), shape)
+    return x
 
 
 def pad(x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
@@ -85,10 +98,13 @@ def pad(x: Array, *, pads: tuple[tuple[int, int], ...], value: float = 0.0) -> A
     if not pads:
         return x
     value = int(value) if value.__class__ is bool else value
-    if size(x.shape) and len(pads) <= 5 and dtype_name(x) != "bool" and spelled_exactly(value, dtype_name(x)):
+    if size(x.shape) and len(pads) <= MOST_AXES and dtype_name(x) != "bool" and spelled_exactly(value, dtype_name(x)):
         if len(pads) == 1:  # MXNet reads the pads of one axis as those of two
             row = pad(reshaped(x, (1, *x.shape)), pads=((0, 0), *pads), value=value)
             return reshaped(row, row.shape[1:])
+        if size(x.shape) > SMALL and len(pads) in (4, 5) and pads[0] == pads[1] == (0, 0) and dtype_name(x) in FLOATING:
+            flat = tuple(itertools.chain(*pads))  # faster, but for spatial axes only
+            return invoke("Pad", x, pad_width=flat, mode="constant", constant_value=value)
         return invoke("_npi_pad", x, pad_width=pads, mode="constant", constant_value=value)
     for axis, (lo, hi) in enumerate(pads):
         if lo or hi:

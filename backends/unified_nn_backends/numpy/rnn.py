@@ -1,4 +1,4 @@
-"""Recurrent networks on arrays of a module `xp`: one product with the input for all steps, then step by step in place."""
+"""Recurrent networks on arrays of a module `xp`: the input of all steps at once, then step by step in place."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from unified_nn.backend import Function
 Array = Any
 
 
-def _run(function: Callable[..., Any], x: Array, state: Any, weights: Sequence[Array], biased: bool, reverse: bool) -> Any:
+def _run(
+    function: Callable[..., Any], x: Array, state: Any, weights: Sequence[Array], biased: bool, reverse: bool
+) -> Any:
     """All outputs and the last states, which torch keeps with a leading axis of layers and directions."""
     if not weights[0].is_floating_point():
         raise TypeError(f"the weights are {weights[0].dtype}, expected a floating dtype")

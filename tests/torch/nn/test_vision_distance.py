@@ -64,7 +64,7 @@ def test_other_modes_say_so(mode: str) -> None:
         our_nn.Upsample(scale_factor=2, mode=mode)(torch.ones(1, 1, 2, 2))
 
 
-@pytest.mark.parametrize("name", ["LSTM", "GRU", "MultiheadAttention", "Transformer", "SyncBatchNorm", "EmbeddingBag", "Fold", "Unfold"])
+@pytest.mark.parametrize("name", ["SyncBatchNorm", "EmbeddingBag"])
 def test_layers_that_are_not_there_say_so(name: str) -> None:
     with pytest.raises(AttributeError, match=rf"torch\.nn\.{name} is not offered"):
         getattr(our_nn, name)

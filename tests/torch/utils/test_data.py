@@ -13,7 +13,7 @@ import unified_nn.torch as ours
 import unified_nn.torch.utils.data as our_data
 from unified_nn.errors import NotOfferedError
 
-Point = namedtuple("Point", "x y")  # noqa: PYI024  a sample as users write it
+Point = namedtuple("Point", "x y")
 
 
 def both(oracle: Callable[[str], Any]) -> list[tuple[Any, Any]]:

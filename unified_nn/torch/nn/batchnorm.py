@@ -15,7 +15,13 @@ from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import complement, computed, same
 
-_NAMES = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var", "count": "num_batches_tracked"}
+_NAMES = {
+    "gamma": "weight",
+    "beta": "bias",
+    "mean": "running_mean",
+    "var": "running_var",
+    "count": "num_batches_tracked",
+}
 _SHOWS = (
     "{num_features}, eps={eps}, momentum={momentum}, affine={affine}, bias={bias}, "
     "track_running_stats={track_running_stats}"
@@ -107,7 +113,9 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
         if self.affine:
             raise make(ShapeError, message, ValueError, "instance_norm")
         text = "input's size at dim=1 does not match num_features. You can silence this warning by not passing in "
-        warnings.warn(f"{text}num_features, which is not used because affine=False; {message}", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"{text}num_features, which is not used because affine=False; {message}", UserWarning, stacklevel=4
+        )
 
 
 class InstanceNorm1d(_InstanceNorm, rank=1):

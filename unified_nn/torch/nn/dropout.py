@@ -46,7 +46,10 @@ class Dropout3d(_Dropout, shared=(2, 3, 4)):
 
 
 class AlphaDropout(Module):
-    """SELU's dropout: mean and variance stay as they are (arXiv:1706.02515). `inplace` changes nothing, as in PyTorch."""
+    """SELU's dropout: mean and variance stay as they are (arXiv:1706.02515).
+
+    `inplace` changes nothing, as in PyTorch.
+    """
 
     function: ClassVar[Callable[..., Any]] = staticmethod(functions.alpha_dropout)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn.errors import ArgumentError, UnifiedError, make
+from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import pads
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.vocabulary.rules import Inexpressible, Rule
@@ -15,7 +15,7 @@ def _tuple(value: Any, rank: int) -> tuple[int, ...]:
         return (value,) * (2 * rank)
     found = tuple(value)
     if len(found) != 2 * rank:
-        raise make(ArgumentError, f"padding={value!r} has {len(found)} entries, expected {2 * rank}")
+        raise make(ArgumentError, f"padding={value!r} has {len(found)} entries, expected {2 * rank}", RuntimeError)
     return found
 
 
@@ -41,10 +41,6 @@ class _Pad(Layer, canonical=pads.PadLayer):
 
     def keep(self, name: str, value: Any) -> Any:
         return _tuple(value, self.rank or 1) if name == "padding" else value
-
-    @classmethod
-    def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
-        return RuntimeError if kind is ArgumentError else super()._argument_base(kind)
 
 
 class _ConstantPad(_Pad):

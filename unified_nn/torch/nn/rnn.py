@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from unified_nn import tensor as core
-from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, UnifiedError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, make
 from unified_nn.layers import rnn
 from unified_nn.ops.shape import reshape
 from unified_nn.torch import dtypes, graph
@@ -40,8 +40,8 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         self._check_projection(given["proj_size"], given["hidden_size"])
         if given["dropout"] > 0 and given["num_layers"] == 1:
             message = (
-                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
-                f"greater than 1, but got dropout={given['dropout']} and num_layers=1"
+                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+                f"num_layers greater than 1, but got dropout={given['dropout']} and num_layers=1"
             )
             warnings.warn(message, UserWarning, stacklevel=4)
 
@@ -96,13 +96,12 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         return out, (tuple(last) if len(last) > 1 else last[0])
 
     def _dropped(self, x: core.Tensor) -> core.Tensor:
-        found: core.Tensor = dropout(x, float(self.dropout), self.training)
-        return found
+        return dropout(cast(Tensor, x), float(self.dropout), self.training)
 
     def _sequence(self, input: Any) -> Tensor:
         name = type(self).__name__
         if type(input).__name__ == "PackedSequence":
-            message = f"{name}: a PackedSequence is not offered; give a padded tensor and ignore the outputs of the padding"
+            message = f"{name}: a PackedSequence is not offered; give a padded tensor"
             raise make(NotOfferedError, message)
         if not isinstance(input, core.Tensor):
             raise make(InputTypeError, f"{name}: expected a Tensor, got {type(input).__name__}", AttributeError)
@@ -155,7 +154,7 @@ def _check_drop(drop: Any) -> None:
     except (TypeError, ValueError):
         number = -1.0
     if isinstance(drop, bool) or not 0 <= number <= 1:
-        message = f"dropout should be a number in range [0, 1] representing the probability of an element being zeroed, got {drop!r}"
+        message = f"dropout should be a number in range [0, 1], the probability of a value being zeroed, got {drop!r}"
         raise make(ArgumentError, message)
 
 
@@ -165,11 +164,12 @@ def _states(row: Layer, hx: Any, rank: int, where: str) -> tuple[Tensor, ...]:
         return ()
     name = type(row).__name__
     pair = name.startswith("LSTM")
-    if isinstance(hx, core.Tensor) == pair or not isinstance(hx, (core.Tensor, tuple, list)):
+    base: type[Exception]
+    if not isinstance(hx, (tuple, list) if pair else core.Tensor):
         expected = "a pair (h, c) of tensors" if pair else "a tensor"
         base = AttributeError if not pair else TypeError if name.endswith("Cell") else RuntimeError
         raise make(InputTypeError, f"{name}: hx must be {expected}, got {type(hx).__name__}", base)
-    found = tuple(hx) if pair else (hx,)
+    found: tuple[Any, ...] = (hx,) if isinstance(hx, core.Tensor) else tuple(hx)
     if pair and len(found) != 2:
         base = IndexError if len(found) < 2 else RuntimeError
         raise make(ArgumentError, f"{name}: hx must be a pair (h, c), got {len(found)} tensors", base)
@@ -183,7 +183,7 @@ class RNN(_Recurrent, cell="rnn"):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu."""
 
     args = _ARGS.format("nonlinearity='tanh', ")
-    to = {**_LAYERS, "activation": "nonlinearity"}
+    to: ClassVar[Any] = _LAYERS | {"activation": "nonlinearity"}
 
     def check(self, given: Mapping[str, Any]) -> None:
         if given["nonlinearity"] not in ("tanh", "relu"):
@@ -200,7 +200,7 @@ class LSTM(_Recurrent, cell="lstm"):
     """Long short-term memory (Neural Computation 9(8), 1997), gates i, f, g, o."""
 
     args = _ARGS.format("")
-    to = _LAYERS
+    to: ClassVar[Any] = _LAYERS
     turned = "TransposeBackward0"
 
     def _check_projection(self, size: int, hidden: int) -> None:
@@ -219,7 +219,7 @@ class GRU(_Recurrent, cell="gru"):
     """Gated recurrent units (arXiv:1406.1078), gates r, z, n, with the reset gate after the product."""
 
     args = _ARGS.format("")
-    to = _LAYERS
+    to: ClassVar[Any] = _LAYERS
 
 
 # ---- cells ---------------------------------------------------------------------------------------------------------
@@ -230,7 +230,9 @@ class _Cell(Layer, canonical=rnn.RecurrentCell):
 
     args = "input_size, hidden_size, bias=True, device=None, dtype=None"
     to = _TO
-    params = {name: name for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    params: ClassVar[Mapping[str, str]] = {
+        "weight_ih": "weight_ih", "weight_hh": "weight_hh", "bias_ih": "bias_ih", "bias_hh": "bias_hh"
+    }  # fmt: skip
     made_by: ClassVar[tuple[str, ...]] = ()
 
     def extra_repr(self) -> str:  # settings are shown only where they are not the default
@@ -279,7 +281,7 @@ class RNNCell(_Cell, cell="rnn"):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu."""
 
     args = "input_size, hidden_size, bias=True, nonlinearity='tanh', device=None, dtype=None"
-    to = {**_TO, "activation": "nonlinearity"}
+    to: ClassVar[Any] = _TO | {"activation": "nonlinearity"}
 
     def extra_repr(self) -> str:
         text = super().extra_repr()

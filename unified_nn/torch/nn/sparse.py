@@ -19,7 +19,9 @@ from unified_nn.vocabulary.rules import Rule
 
 def _place(a: Mapping[str, Any]) -> int | None:
     place, count = a["padding_idx"], a["num_embeddings"]
-    return place + count if place is not None and place < 0 else place
+    if place is None:
+        return None
+    return int(place + count if place < 0 else place)
 
 
 class _Table:
@@ -53,7 +55,9 @@ class Embedding(Layer, canonical=embedding.Embedding):
     def check(self, given: Mapping[str, Any]) -> None:
         place, count = given["padding_idx"], given["num_embeddings"]
         if place is not None and not -count <= place < count:
-            raise make(ArgumentError, f"Padding_idx must be within num_embeddings, got {place} of {count}", AssertionError)
+            raise make(
+                ArgumentError, f"Padding_idx must be within num_embeddings, got {place} of {count}", AssertionError
+            )
         unusual = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False, "_weight": None,
                    "_freeze": False}  # fmt: skip
         for name, default in unusual.items():

@@ -18,4 +18,5 @@ class Adamax(Adaptive):
     names = {"m": "exp_avg", "largest": "exp_inf"}
 
     def rule(self, group: Group) -> optim.Rule:
-        return optim.Adamax(*group["betas"], group["eps"])
+        beta1, beta2 = group["betas"]
+        return optim.Adamax(beta1, beta2, group["eps"])

@@ -33,4 +33,5 @@ class NAdam(Adaptive):
 
     def rule(self, group: Group) -> optim.Rule:
         apart = float(group["weight_decay"]) if group["decoupled_weight_decay"] else 0.0
-        return optim.NAdam(*group["betas"], group["eps"], group["momentum_decay"], apart)
+        beta1, beta2 = group["betas"]
+        return optim.NAdam(beta1, beta2, group["eps"], group["momentum_decay"], apart)

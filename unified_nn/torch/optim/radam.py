@@ -26,4 +26,5 @@ class RAdam(Adaptive):
 
     def rule(self, group: Group) -> optim.Rule:
         apart = float(group["weight_decay"]) if group["decoupled_weight_decay"] else 0.0
-        return optim.RAdam(*group["betas"], group["eps"], apart)
+        beta1, beta2 = group["betas"]
+        return optim.RAdam(beta1, beta2, group["eps"], apart)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.nn.layer import activation, basic, container, conv, embedding, normalization, pooling
+from unified_nn.mindspore.nn.layer import (
+    activation,
+    basic,
+    container,
+    conv,
+    embedding,
+    normalization,
+    pooling,
+    rnn_cells,
+    rnns,
+)
 from unified_nn.mindspore.nn.layer.activation import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.basic import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.container import *  # noqa: F403
@@ -10,7 +20,11 @@ from unified_nn.mindspore.nn.layer.conv import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.embedding import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.normalization import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.pooling import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.rnn_cells import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.rnns import *  # noqa: F403
 
 __all__ = [
-    name for part in (activation, basic, container, conv, embedding, normalization, pooling) for name in part.__all__
+    name for part in (
+        activation, basic, container, conv, embedding, normalization, pooling, rnn_cells, rnns
+    ) for name in part.__all__
 ]

@@ -126,7 +126,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         _deprecated("dropout2d", input.ndim)
     elif input.ndim == 3:
         message = (
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
+            "dropout2d: Received a 3D input to dropout2d assuming that channel-wise 1D dropout behavior is desired - "
             "input is interpreted as shape (N, C, L). Please use dropout1d for 1D dropout."
         )
         warnings.warn(message, UserWarning, stacklevel=3)

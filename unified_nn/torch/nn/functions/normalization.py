@@ -104,10 +104,14 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
     """(x - mean) / sqrt(var + eps) * weight + bias of each group of channels of each sample."""
     _check_floating("group_norm", input)
     if input.ndim < 2:
-        raise input._error(ShapeError, "group_norm", f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+        raise input._error(
+            ShapeError, "group_norm", f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
+        )
     channels = input._shape[1]
     if num_groups < 1 or channels % num_groups:
-        message = f"Expected number of channels in input to be divisible by num_groups, but got {channels} and {num_groups}"
+        message = (
+            f"Expected number of channels in input to be divisible by num_groups, but got {channels} and {num_groups}"
+        )
         raise input._error(ShapeError, "group_norm", message)
     held = {"gamma": _optional("group_norm", weight, 3, "weight"), "beta": _optional("group_norm", bias, 4, "bias")}
     for name, value in held.items():
@@ -128,7 +132,9 @@ def batch_norm(
     if input.ndim < 2:
         raise input._error(ShapeError, "batch_norm", f"expected at least 2D input, got {input.ndim}D")
     if not training and (running_mean is None or running_var is None):
-        raise make(ArgumentError, "Expected running_mean and running_var to be defined when training=False", RuntimeError)
+        raise make(
+            ArgumentError, "Expected running_mean and running_var to be defined when training=False", RuntimeError
+        )
     check_values_per_channel(input, training)
     held = {"gamma": weight, "beta": bias, "mean": running_mean, "var": running_var}
     layer = layers.BatchNorm(input._shape[1], eps, 1.0 - momentum, running=running_mean is not None)
@@ -153,7 +159,7 @@ def instance_norm(
     if _size(input._shape[2:]) == 1:
         message = f"Expected more than 1 spatial element when training, got input size {input.shape}"
         raise make(ShapeError, message, ValueError, "instance_norm")
-    return cast(Tensor, group_norm(input, input._shape[1], weight, bias, eps))
+    return group_norm(input, input._shape[1], weight, bias, eps)
 
 
 def _size(shape: tuple[int, ...]) -> int:

@@ -77,8 +77,8 @@ def _per_axis(name: str, value: Any, input: Tensor) -> tuple[Any, ...]:
         return (value,) * count
     if len(value) != count:
         message = (
-            f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions of "
-            f"{list(input._shape[2:])} and {name} of shape {value}"
+            f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions "
+            f"of {list(input._shape[2:])} and {name} of shape {value}"
         )
         raise make(ArgumentError, message, ValueError, "interpolate")
     return tuple(value)
@@ -88,7 +88,8 @@ def _places(length: int, target: int, scale: float | None) -> np.ndarray[Any, An
     """The source of each target place, in float32 as PyTorch computes it."""
     step = np.float32(1.0 / scale) if scale is not None else np.float32(length) / np.float32(target)
     found = np.floor(np.arange(target, dtype=np.float32) * step).astype(np.int64)
-    return np.minimum(found, length - 1)
+    nearest: np.ndarray[Any, Any] = np.minimum(found, length - 1)
+    return nearest
 
 
 @define(function=False, method=False)
@@ -102,7 +103,9 @@ def interpolate(
     if size is not None and scale_factor is not None:
         raise make(ArgumentError, "only one of size or scale_factor should be defined", ValueError, "interpolate")
     if mode in _MODES[:4] and align_corners is not None:
-        message = "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        message = (
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
         raise make(ArgumentError, message, ValueError, "interpolate")
     if mode != "nearest" or input.ndim not in (3, 4, 5):
         message = f"mode={mode!r} with {input.ndim}D input is not offered; mode='nearest' with 3D, 4D and 5D input is"
@@ -117,7 +120,9 @@ def interpolate(
         sizes = tuple(math.floor(float(n) * float(s)) for n, s in zip(input._shape[2:], given, strict=True))
         scales = scales if recompute_scale_factor else given
     if min(sizes) <= 0 or 0 in input._shape[1:]:
-        message = f"Input and output sizes should be greater than 0, but got input {list(input._shape)} and sizes {sizes}"
+        message = (
+            f"Input and output sizes should be greater than 0, but got input {list(input._shape)} and sizes {sizes}"
+        )
         raise input._error(ShapeError, "interpolate", message)
     out: Any = input
     for axis, (target, scale) in enumerate(zip(sizes, scales, strict=True), 2):

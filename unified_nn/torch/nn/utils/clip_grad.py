@@ -42,8 +42,8 @@ def get_total_norm(
         total = cast(Any, joining.stack([n.to(each[0].dtype) for n in each])).norm(order)
     if error_if_nonfinite and not math.isfinite(total.item()):
         message = (
-            f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
-            "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
+            f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped. "
+            "To scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
         raise make(ArgumentError, message, RuntimeError)
     return cast(Tensor, total)

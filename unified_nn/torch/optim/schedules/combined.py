@@ -19,7 +19,9 @@ class _Combined(LRScheduler):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {place} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
-                message = f"{name} does not support `ReduceLROnPlateau`, whose step takes a metric; got one at index {place}."
+                message = (
+                    f"{name} does not support `ReduceLROnPlateau`, whose step takes a metric; got one at index {place}."
+                )
                 raise ValueError(message)
             if scheduler.optimizer is not optimizer:
                 message = (
@@ -49,8 +51,8 @@ class SequentialLR(_Combined):
         self._check(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             message = (
-                "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone "
-                f"points, but got number of schedulers {len(schedulers)} and the number of milestones {len(milestones)}"
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
+                f"milestone points, but got {len(schedulers)} schedulers and {len(milestones)} milestones"
             )
             raise ValueError(message)
         self._schedulers = schedulers
@@ -72,7 +74,7 @@ class SequentialLR(_Combined):
         elif hasattr(scheduler, "last_epoch"):
             scheduler.last_epoch -= 1
 
-    def step(self, epoch: None = None) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Go on by an epoch."""
         if epoch is not None:
             raise TypeError("SequentialLR.step() takes no epoch")
@@ -91,14 +93,16 @@ class ChainedScheduler(_Combined):
 
     def __init__(self, schedulers: Sequence[Any], optimizer: Any = None) -> None:
         if len(schedulers) < 1:
-            raise ValueError(f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler.")
+            raise ValueError(
+                f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler."
+            )
         optimizer = optimizer or getattr(schedulers[0], "optimizer", None)
         self._check(schedulers, optimizer)
         self._schedulers = schedulers
         self.optimizer = optimizer
         self._last_lr = learning_rates(optimizer)
 
-    def step(self, epoch: None = None) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Step all schedules."""
         if epoch is not None:
             raise TypeError("ChainedScheduler.step() takes no epoch")

@@ -186,7 +186,7 @@ class CyclicLR(_WithMomentum):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Down to eta_min along half a cosine, then from the top again, each time `T_mult` times longer (arXiv:1608.03983)."""
+    """Down to eta_min along half a cosine, then again, each time `T_mult` times longer (arXiv:1608.03983)."""
 
     def __init__(
         self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1  # noqa: N803

@@ -32,7 +32,9 @@ class MultiplicativeLR(ByFunction):
         groups = self.optimizer.param_groups
         if self._is_initial:
             return [group["lr"] for group in groups]
-        return [group["lr"] * function(self.last_epoch) for group, function in zip(groups, self.lr_lambdas, strict=True)]
+        return [
+            group["lr"] * function(self.last_epoch) for group, function in zip(groups, self.lr_lambdas, strict=True)
+        ]
 
 
 class StepLR(Formula):

@@ -16,8 +16,8 @@ from unified_nn.torch.optim.optimizer import Optimizer
 from unified_nn.torch.tensor import Tensor
 
 _ORDER = (
-    "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first value of the learning rate schedule is "
-    "skipped. Call `optimizer.step()` first."
+    "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first value of the learning rate schedule "
+    "is skipped. Call `optimizer.step()` first."
 )
 _OVERRIDDEN = (
     "`optimizer.step()` has been replaced after the learning rate scheduler was made; please call `optimizer.step()` "
@@ -32,7 +32,7 @@ def check_optimizer(optimizer: Any) -> None:
         raise make(InputTypeError, f"{type(optimizer).__name__} is not an Optimizer", TypeError)
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
-            raise make(NotOfferedError, "a learning rate that is a tensor is not offered with a scheduler; give a number")
+            raise make(NotOfferedError, "a tensor as learning rate is not offered with a scheduler; give a number")
 
 
 def learning_rates(optimizer: Any) -> list[float]:
@@ -206,9 +206,7 @@ class ByFunction(LRScheduler):
         """Everything but the optimizer and plain functions; of other callables their attributes."""
         state = super().state_dict()
         del state["lr_lambdas"]
-        state["lr_lambdas"] = [
-            None if isinstance(f, types.FunctionType) else dict(f.__dict__) for f in self.lr_lambdas
-        ]
+        state["lr_lambdas"] = [None if isinstance(f, types.FunctionType) else dict(f.__dict__) for f in self.lr_lambdas]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
