@@ -63,7 +63,7 @@ class Suite:
             except BackendUnavailableError as error:
                 self.backends[name] = str(error)
         self.oracles = {name: Oracle(name) for name in ("torch", "mindspore", "mxnet")}
-        self.expected = {name: Expected.read(name) for name in (*backends, "oracle")}
+        self.expected = {name: Expected.read(name) for name in (*backends, "all", "oracle")}
         self.numpy = unified_nn.backend("numpy")
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
@@ -108,13 +108,14 @@ class Suite:
         return None if answer.error or answer.unavailable else answer
 
     def _judge(self, case: Case, name: str, ours: Answer, real: Answer, truth: Answer | None) -> Result:
-        known = self.expected[name].reason(case.id)
+        known = self.expected[name].reason(case.id) or self.expected["all"].reason(case.id)
         if ours.unavailable is not None:
             return Result(case.id, name, "not offered", [ours.unavailable], known)
         details = compare(case, ours, real, truth)
         outcome = "differs" if details else "agrees"
-        if outcome == "agrees" and known is not None:
+        if outcome == "agrees":
             self.expected[name].mark_stale(case.id)
+            self.expected["all"].mark_stale(case.id)
         return Result(case.id, name, outcome, details, known if details else None)
 
     def stale(self) -> list[str]:

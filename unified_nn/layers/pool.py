@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from unified_nn.layers.base import Layer, Params
 from unified_nn.layers.pads import Pads, same_pads
 from unified_nn.ops import pool as ops
+from unified_nn.ops.elementwise import clip
 from unified_nn.ops.reduce import max_, mean
 from unified_nn.tensor import Tensor
 
@@ -56,6 +59,8 @@ class MaxPool(Layer):
             pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
         pads = _grown(x, pads, self.kernel, self.stride, self.dilation, self.rounding)
         out = ops.max_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
+        if self.rounding == "ceil":  # a window of nothing but padding, which only MXNet keeps, is its lowest number
+            out = clip(out, low=float(np.finfo(x._dtype.numpy()).min), high=None)
         if not self.index:
             return out
         where = ops.max_pool_index(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)

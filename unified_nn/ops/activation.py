@@ -18,6 +18,8 @@ from unified_nn.ops.elementwise import (
     less_equal,
     log1p,
     logical_and,
+    maximum,
+    minimum,
     mul,
     neg,
     sub,
@@ -87,6 +89,19 @@ def gelu(x: Tensor, *, approximate: bool = False) -> Tensor:
 def leaky_relu(x: Tensor, *, slope: float) -> Tensor:
     """x where x > 0, else slope * x; the gradient at 0 is slope."""
     return where(greater(x, 0), x, mul(x, slope))
+
+
+@composite()
+def leaky_max(x: Tensor, *, slope: float) -> Tensor:
+    """max(x, slope * x), or min where slope > 1: leaky_relu whose gradient at 0 is the mean of both sides (MindSpore)."""
+    pick = maximum if slope <= 1 else minimum
+    return pick(x, mul(x, slope))
+
+
+@composite()
+def relu6(x: Tensor) -> Tensor:
+    """x limited to [0, 6]; the gradient at 0 is 0, at 6 it is 1 (MindSpore)."""
+    return where(greater(x, 6), 6.0, relu(x))
 
 
 @composite(rule=rules.binary)
@@ -189,7 +204,7 @@ def threshold(x: Tensor, *, limit: float, value: float) -> Tensor:
 
 
 __all__ = [
-    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_relu", "log_sigmoid",
-    "mish", "prelu", "relu", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign", "tanh_shrink",
+    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_max", "leaky_relu", "log_sigmoid",
+    "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign", "tanh_shrink",
     "threshold",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
     own = {name: slot.name for name, (slot, _) in found.items() if slot.name is not None}
     made = Plan(chosen, target or chosen, notes=[note] if note else [], own=own)
     _check_shapes(made, entries, found)
-    _fill(made, entries, found, spellings[chosen], slots(model, made.target))
+    _fill(made, entries, found, slots(model, made.target))
     return made
 
 
@@ -113,7 +113,7 @@ def _check_shapes(made: Plan, entries: Sequence[Entry], found: Found) -> None:
             made.questions.append(Question(entry.name, reason))
 
 
-def _fill(made: Plan, entries: Sequence[Entry], found: Found, spelled: list[Slot], wanted: list[Slot]) -> None:
+def _fill(made: Plan, entries: Sequence[Entry], found: Found, wanted: list[Slot]) -> None:
     """Moves for all that the target wants, and reasons for all of the file that it does not."""
     given: dict[Key, tuple[Entry, Slot, str]] = {}
     for entry in entries:
@@ -121,18 +121,18 @@ def _fill(made: Plan, entries: Sequence[Entry], found: Found, spelled: list[Slot
             slot, assumed = found[entry.name]
             given.setdefault(slot.key, (entry, slot, assumed))
     for slot in wanted:
-        _one(made, slot, given.get(slot.key), entries)
-    used = {move.source for move in made.moves} | made.neutral.keys()
-    present = {slot.name for slot in spelled}
+        _one(made, slot, given.get(slot.key))
+    used = {move.source for move in made.moves} | made.unused.keys()
     for entry in entries:
-        if entry.name in used or entry.name in made.unused:
-            continue
-        known = entry.name in found
-        double = "the same array is taken from another name" if known else "the model has no such array"
-        made.unused[entry.name] = double if entry.name not in present or known else "not taken"
+        if entry.name not in used and entry.name in found:
+            first = given[found[entry.name][0].key][0].name
+            made.twins[entry.name] = first
+            made.unused[entry.name] = f"the network has one array for it and {first}"
+        elif entry.name not in used:
+            made.unused[entry.name] = "the model has no such array"
 
 
-def _one(made: Plan, slot: Slot, given: tuple[Entry, Slot, str] | None, entries: Sequence[Entry]) -> None:
+def _one(made: Plan, slot: Slot, given: tuple[Entry, Slot, str] | None) -> None:
     if given is None:
         if slot.name is None:
             return
@@ -145,6 +145,8 @@ def _one(made: Plan, slot: Slot, given: tuple[Entry, Slot, str] | None, entries:
             made.questions.append(Question(slot.name, f"the file has nothing for {slot.name} {slot.shape}"))
         return
     entry, own, assumed = given
+    if own.fill is not None and own.dtype != "int64":
+        made.neutral[entry.name] = own.fill
     if slot.name is None:
         made.unused[entry.name] = f"{made.target} does not keep it"
         if slot.neutral is not None and slot.dtype != "int64" and not own.fixed:

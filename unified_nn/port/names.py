@@ -48,6 +48,7 @@ def plan(
     made.moves = [_back(move, names) for move in made.moves]
     made.unused = {names[name].name: reason for name, reason in made.unused.items()} | left_out
     made.neutral = {names[name].name: value for name, value in made.neutral.items()}
+    made.twins = {names[name].name: names[first].name for name, first in made.twins.items()}
     require_distinct(made)
     return made
 

@@ -55,7 +55,8 @@ class Question:
 class Plan:
     """All that becomes of a file: tensors of the result, tensors left out and why, and what is uncertain.
 
-    `neutral` lists tensors that are left out only because all their values are the given one. `own` gives the name that
+    `neutral` lists tensors all of whose values must be the given one, as the network computes with that; `twins` those
+    that must equal another, as the network has one array for both. `own` gives the name that
     a tensor of the file has in the model, in the vocabulary `source`; it is empty without a model.
     """
 
@@ -66,6 +67,7 @@ class Plan:
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     neutral: dict[str, int] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:

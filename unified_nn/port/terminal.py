@@ -117,11 +117,14 @@ def guarded(work: Callable[[], int], unable: int) -> int:
     except (UnifiedError, OSError) as error:
         complain(error)
         return unable
+    except MemoryError as error:
+        complain(f"not enough memory: {error}")
+        return unable
     except KeyboardInterrupt:
-        complain("interrupted; nothing was written")
+        complain("interrupted")
         return 128 + signal.SIGINT
     except Stopped as stop:
-        complain(f"stopped by {signal.Signals(stop.number).name}; nothing was written")
+        complain(f"stopped by {signal.Signals(stop.number).name}")
         return 128 + stop.number
     finally:
         _close_quietly()

@@ -17,6 +17,7 @@ import numpy as np
 from unified_nn.port import formats, report
 from unified_nn.port.casting import SHORT, Array, cast, is_floating, numbers, overflows
 from unified_nn.port.definition import network
+from unified_nn.port.diff import compared
 from unified_nn.port.formats import WeightFile, WeightFileError
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted, weight_file_error
@@ -67,18 +68,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    if given.verify and given.dry_run:
+        raise PlanError("--verify needs the result, which --dry-run does not write")
+    if given.input and not (given.verify and given.model):
+        raise PlanError("--input goes with --verify and --model")
     rules = read_rules(given.map, SAYABLE) if given.map else Rules()
     model = network(given.model) if given.model else None
     with formats.read(given.file) as weights:
         hint = vocabulary_of(weights.format, weights.metadata)
-        target = given.target or _by_extension(given.output)
+        target = given.target or _written_by(given.output, given.format)
         try:
             made = plan(weights.entries, target, model=model, source=given.source, rules=rules, hint=hint)
         except PlanError as error:
             raise weight_file_error(given.file, str(error)) from error
+        if given.verify and made.target not in PORTABLE:
+            raise PlanError("--verify: say with --to whose names the result has")
         made.moves = [_cast(move, given.dtype) for move in made.moves]
         made.notes += weights.notes
-        _require_neutral(made, weights)
+        _require_values(made, weights)
         if not made.questions and not given.dry_run:
             made.notes += convert(weights, made, given.output, given.format)
     verified = None
@@ -90,7 +97,10 @@ def run(given: argparse.Namespace) -> int:
     return 1 if made.questions or (verified is not None and not verified["agrees"]) else 0
 
 
-def _by_extension(path: str) -> str | None:
+def _written_by(path: str, format: str | None) -> str | None:
+    """The framework that alone writes such files, if there is one."""
+    if format is not None:
+        return vocabulary_of(format, {})
     return next((vocabulary for end, vocabulary in _EXTENSIONS.items() if path.lower().endswith(end)), None)
 
 
@@ -99,12 +109,16 @@ def _cast(move: Move, dtype: str | None) -> Move:
     return replace(move, cast=wanted) if wanted != move.dtype and is_floating(move.dtype) else move
 
 
-def _require_neutral(made: Plan, weights: WeightFile) -> None:
-    """A tensor that the target has no place for may be left out only if it changes nothing."""
+def _require_values(made: Plan, weights: WeightFile) -> None:
+    """Refuse values that the network has no place for, and different values for one array."""
     for name, value in made.neutral.items():
         if not np.all(numbers(weights[name]) == value):
-            message = f"{made.target} has no place for {name}, whose values are not all {value}"
-            raise weight_file_error(weights.path, message)
+            reason = f"{quoted(name)} is not all {value}, but that is what the network computes with in its place"
+            raise weight_file_error(weights.path, reason)
+    for name, first in made.twins.items():
+        if compared(name, weights[name], weights[first]).unequal:
+            reason = f"{quoted(name)} and {quoted(first)} differ, but the network has one array for both"
+            raise weight_file_error(weights.path, reason)
 
 
 def convert(weights: WeightFile, made: Plan, output: str, format: str | None = None) -> Sequence[str]:

@@ -86,8 +86,8 @@ def _problems(slot: Slot, array: np.ndarray[Any, Any]) -> Iterator[str]:
         yield f"dtype of {slot.name}: {array.dtype.names[0]} needs the package ml_dtypes: pip install ml_dtypes"
     elif array.dtype.kind in "fc" and np.dtype(slot.dtype).kind in "biu":
         yield f"dtype of {slot.name}: got {array.dtype}, expected {slot.dtype}"
-    elif slot.held is None and slot.dtype != "int64" and not np.all(array == slot.fill):
-        yield f"value of {slot.name}: the network has no such array and computes with {slot.fill}"
+    elif slot.fill is not None and slot.dtype != "int64" and not np.all(array == slot.fill):
+        yield f"value of {slot.name}: the network computes with {slot.fill} in its place"
 
 
 def _put(slot: Slot, array: np.ndarray[Any, Any]) -> None:

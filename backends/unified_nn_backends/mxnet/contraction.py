@@ -107,6 +107,20 @@ def _repeated(x: Array, length: int) -> Array:
     return invoke("_npx_batch_dot", _ones((before, length, 1), name), x)
 
 
+def summed_to(x: Array, shape: tuple[int, ...]) -> Array:
+    """x (floating) summed over the axes that an array of the shape was broadcast along."""
+    have = x.shape
+    if have == shape:
+        return x
+    if not size(have):
+        return invoke("_npi_zeros", shape=shape, dtype=dtype_name(x), ctx="cpu(0)")
+    extra = len(have) - len(shape)
+    name = dtype_name(x)
+    wide = invoke("_npi_cast", x, dtype="float32") if name == "float16" else x
+    found = reshaped(total(wide, (a for a in range(len(have)) if a < extra or shape[a - extra] == 1)), shape)
+    return invoke("_npi_cast", found, dtype=name) if name == "float16" else found
+
+
 def aligned(*arrays: Array) -> tuple[Array, ...]:
     """The arrays in one shape where MXNet's own broadcasting would fail or be slow, else as they are."""
     shapes = [a.shape for a in arrays]

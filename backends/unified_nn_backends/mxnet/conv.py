@@ -11,7 +11,7 @@ from typing import Any
 
 from unified_nn_backends.mxnet.call import anchored, detach, dtype_name, invoke, reshaped, size, zeros
 from unified_nn_backends.mxnet.elementwise import add, through
-from unified_nn_backends.mxnet.recording import call_recorded, gradient, variable, with_pulls
+from unified_nn_backends.mxnet.recording import call_recorded, gradient, variable, with_rules
 from unified_nn_backends.mxnet.space import Ints, Pads, fit, out_size, symmetric
 
 Array = Any
@@ -58,27 +58,21 @@ def _pulled_back(leaf: Array, x: Array, w: Array, g: Array, attrs: dict[str, Any
     return found
 
 
-def _recorded_dx(g: Array, w: Array, *, size: Ints, **attrs: Any) -> Array:
-    """conv_dx with a gradient: MXNet has none of its own for a gradient of conv."""
-    a, b = detach(g), detach(w)
-    return with_pulls(
-        _conv_dx(a, b, size=size, **attrs),
-        (g, lambda h: _conv(h, b, **attrs)),
-        (w, lambda h: _conv_dw(h, a, kernel=b.shape[2:], **attrs)),
-    )
+def _dx_of_dw(h: Array, out: Array, x: Array, g: Array, *, kernel: Ints, **attrs: Any) -> Array:
+    return _conv_dx(g, h, size=x.shape[2:], **attrs)
 
 
-def _recorded_dw(x: Array, g: Array, *, kernel: Ints, **attrs: Any) -> Array:
-    a, b = detach(x), detach(g)
-    return with_pulls(
-        _conv_dw(a, b, kernel=kernel, **attrs),
-        (x, lambda h: _conv_dx(b, h, size=a.shape[2:], **attrs)),
-        (g, lambda h: _conv(a, h, **attrs)),
-    )
+def _dw_of_dx(h: Array, out: Array, g: Array, w: Array, *, size: Ints, **attrs: Any) -> Array:
+    return _conv_dw(h, g, kernel=w.shape[2:], **attrs)
 
 
 conv = through("float32", _conv, "float16")
 conv_dx = through("float32", _conv_dx, "float16")
 conv_dw = through("float32", _conv_dw, "float16")
-RECORDED = {"conv_dx": through("float32", _recorded_dx, "float16"),
-            "conv_dw": through("float32", _recorded_dw, "float16")}  # fmt: skip
+# MXNet's gradients of conv have none themselves.
+RECORDED = {
+    "conv_dx": through("float32", with_rules(
+        _conv_dx, lambda h, out, g, w, *, size, **attrs: _conv(h, w, **attrs), _dw_of_dx), "float16"),
+    "conv_dw": through("float32", with_rules(
+        _conv_dw, _dx_of_dw, lambda h, out, x, g, *, kernel, **attrs: _conv(x, h, **attrs)), "float16"),
+}  # fmt: skip

@@ -25,6 +25,7 @@ from unified_nn_backends.mxnet.call import (
     to_host,
 )  # fmt: skip
 from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, aligned
+from unified_nn_backends.mxnet.recording import Rule, with_rules
 
 Array = Any
 Function = Callable[..., Array]
@@ -383,98 +384,87 @@ def cast(x: Array, *, dtype: DType) -> Array:
     return as_type(x, dtype.name)
 
 
-# ---- where MXNet's own gradient is not the op's ---------------------------------------------------------------------
+# ---- gradients where MXNet's own are not the op's: ties, kinks, zeros ------------------------------------------------
 
 
-def _frozen(x: Any) -> Any:
-    """The values of x, as constants."""
-    return detach(x) if _is_array(x) else x
+def _of_winner(g: Array, loses: Array, ties: Array) -> Array:
+    """Nothing where it loses, half of g where it ties, else g: so both get it where one is NaN."""
+    name = dtype_name(g)
+    return mul(g, _subtract(_subtract(1.0, as_type(loses, name)), mul(as_type(ties, name), 0.5)))
 
 
-def still(values: Array, x: Array) -> Array:
-    """`values` as a function of x whose gradient is 0."""
-    return add(values, mul(invoke("_npi_sign", x), 0))
-
-
-def sloped(values: Array, line: Array) -> Array:
-    """`values` with the gradient of `line`, whose own values do not matter."""
-    difference = _subtract(line, detach(line))
-    return add(detach(values), select(isfinite(difference), difference, constant(0.0, dtype_name(line))))
-
-
-def _extreme(function: Function, beats: Function) -> Function:
-    """The larger or smaller of two; a tie gives half of the gradient to each (MXNet: all of it to the first)."""
-
-    def call(x: Any, y: Any) -> Array:
-        x, y = pair(x, y)
-        a, b = detach(x), detach(y)
-        both = add(x, y)  # NaN, where one is
-        both = select(equal(a, b), mul(both, 0.5), both)
-        return select(beats(a, b), x, select(beats(b, a), y, both))
-
-    return call
-
-
-def _recorded_power(x: Any, y: Any) -> Array:
-    """x ** y whose derivatives exist at x == 0 and for x < 0, as the op has them (MXNet: NaN)."""
+def _power_x(g: Array, out: Array, x: Any, y: Any) -> Array:
     if not _is_array(y):
-        if y == 0:
-            return still(full(x.shape, 1, dtype_name(x)), x)
-        return _power(x, y)
+        return mul(g, mul(_power(x, y - 1), float(y))) if y != 0 else mul(g, 0.0)
+    slope = mul(_power(x, _subtract(y, 1.0)), y)
+    return mul(g, select(equal(y, 0), constant(0.0, dtype_name(g)), slope))
+
+
+def _power_y(g: Array, out: Array, x: Any, y: Any) -> Array:
     if not _is_array(x):
-        return _power(x, y) if x > 0 else still(_power(x, detach(y)), y)
-    one, a, b = constant(1.0, dtype_name(x)), detach(x), detach(y)
-    positive = greater(a, 0)
-    above = _power(select(positive, x, one), y)
-    below = _power(select(logical_or(positive, equal(b, 0)), one, x), b)
-    return select(positive, above, below)
+        return mul(g, mul(out, math.log(x) if x > 0 else 0.0))
+    safe = select(greater(x, 0), x, constant(1.0, dtype_name(x)))
+    return mul(g, mul(out, invoke("_npi_log", safe)))
 
 
-def _recorded_fmod(x: Any, y: Any) -> Array:
-    x, y = pair(x, y)
-    a, b = detach(x), detach(y)
-    return sloped(fmod(a, b), _subtract(x, mul(y, trunc(_divide(a, b)))))
+def _over_radius(g: Array, x: Any, y: Any) -> Array:
+    """g / (x**2 + y**2), 0 in the origin."""
+    squared = add(mul(x, x), mul(y, y))
+    return select(equal(squared, 0), constant(0.0, dtype_name(g)), _divide(g, squared))
 
 
-def _recorded_mod(x: Any, y: Any) -> Array:
-    x, y = pair(x, y)
-    a, b = detach(x), detach(y)
-    return sloped(mod(a, b), _subtract(x, mul(y, floor_div(a, b))))
+def _times_rounded(rounded: Function) -> Rule:
+    """-g * rounded(x / y): how a remainder changes with y."""
+    return lambda g, out, x, y: invoke("_npi_negative", mul(g, rounded(x, y)))
 
 
-def _recorded_floor_div(x: Any, y: Any) -> Array:
-    out = floor_div(_frozen(x), _frozen(y))
-    for side in (x, y):
-        out = still(out, side) if _is_array(side) else out
-    return out
+def _inside(x: Array, low: float | None, high: float | None) -> Array:
+    above, below = (None if low is None else greater_equal(x, low)), (None if high is None else less_equal(x, high))
+    if above is None or below is None:
+        return below if above is None else above
+    return logical_and(above, below)
 
 
-def _recorded_clip(x: Array, *, low: float | None, high: float | None) -> Array:
-    """Limits that pass the gradient (MXNet's `maximum` of a number passes it only above)."""
-    a = detach(x)
-    out = clip(a, low=low, high=high)
-    return select(equal(out, a), x, out)
+def _slope_of_erf(g: Array, out: Array, x: Array) -> Array:
+    return mul(g, mul(invoke("_npi_exp", invoke("_npi_negative", mul(x, x))), 2 / math.sqrt(math.pi)))
+
+
+_erf_of_float64 = with_rules(unary("_npx_erf"), _slope_of_erf)
 
 
 def _recorded_erf(x: Array) -> Array:
-    """MXNet's gradient has a constant of float32 even in float64."""
-    a = detach(x)
-    if dtype_name(x) != "float64":
-        return invoke("_npx_erf", x)
-    slope = mul(invoke("_npi_exp", invoke("_npi_negative", mul(a, a))), 2 / math.sqrt(math.pi))
-    return sloped(invoke("_npx_erf", a), mul(x, slope))
+    """MXNet's gradient has a constant of float32, in float64 too."""
+    return _erf_of_float64(x) if dtype_name(x) == "float64" else invoke("_npx_erf", x)
+
+
+def _recorded_floor_div(x: Any, y: Any) -> Array:
+    arrays = [v for v in (x, y) if _is_array(v)]
+    return anchored(floor_div(*(detach(v) if _is_array(v) else v for v in (x, y))), *arrays)
 
 
 def _recorded_cast(x: Array, *, dtype: DType) -> Array:
     """A number that is not floating any more has no gradient (MXNet rounds the gradient to integers)."""
     if dtype.kind == "f" or dtype.name not in CODES:
         return cast(x, dtype=dtype)
-    nearest = ceil(abs_(x)) if dtype.kind == "b" else trunc(x)
-    return cast(nearest, dtype=dtype)
+    return cast(ceil(abs_(x)) if dtype.kind == "b" else trunc(x), dtype=dtype)
+
+
+def _unchanged(g: Array, *_: Any) -> Array:
+    return g
 
 
 RECORDED: dict[str, Function] = {
-    "maximum": _extreme(maximum, greater), "minimum": _extreme(minimum, less), "pow": _recorded_power,
-    "fmod": _recorded_fmod, "mod": _recorded_mod, "floor_div": _recorded_floor_div, "clip": _recorded_clip,
-    "cast": _recorded_cast, "erf": _recorded_erf,
+    "maximum": with_rules(maximum, lambda g, out, x, y: _of_winner(g, less(x, y), equal(x, y)),
+                          lambda g, out, x, y: _of_winner(g, greater(x, y), equal(x, y))),
+    "minimum": with_rules(minimum, lambda g, out, x, y: _of_winner(g, greater(x, y), equal(x, y)),
+                          lambda g, out, x, y: _of_winner(g, less(x, y), equal(x, y))),
+    "pow": with_rules(pow_, _power_x, _power_y),
+    "fmod": with_rules(fmod, _unchanged, _times_rounded(lambda x, y: trunc(_divide(x, y)))),
+    "mod": with_rules(mod, _unchanged, _times_rounded(floor_div)),
+    "floor_div": _recorded_floor_div,
+    "arctan2": with_rules(arctan2, lambda g, out, x, y: mul(_over_radius(g, x, y), y),
+                          lambda g, out, x, y: invoke("_npi_negative", mul(_over_radius(g, x, y), x))),
+    "clip": with_rules(clip, lambda g, out, x, *, low, high: mul(g, as_type(_inside(x, low, high), dtype_name(g)))),
+    "cast": _recorded_cast,
+    "erf": _recorded_erf,
 }  # fmt: skip

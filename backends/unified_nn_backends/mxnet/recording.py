@@ -11,18 +11,9 @@ import numpy as np
 
 from unified_nn.errors import GradientError, UnifiedError, make
 from unified_nn_backends.mxnet.call import (
-    _LIBRARY,
-    anchored,
-    check,
-    detach,
-    dtype_name,
-    from_host,
-    invoke,
-    mx,
-    numpy_shapes,
-    wrap,
-    zeros,
+    _LIBRARY, anchored, check, detach, dtype_name, from_host, invoke, mx, numpy_shapes, reshaped, wrap, zeros,
 )  # fmt: skip
+from unified_nn_backends.mxnet.contraction import summed_to
 
 Array = Any
 _YES, _WRITE = c_int(1), 1
@@ -139,31 +130,47 @@ def _explained(error: Exception) -> UnifiedError:
     return make(GradientError, f"backward: {message or text.strip().splitlines()[-1]}")
 
 
-def with_pulls(values: Array, *pulls: tuple[Array, Callable[[Array], Array]]) -> Array:
-    """`values` with a gradient of our own: for each (array, function), function(gradient of values) is the array's.
+# ---- gradients of our own ------------------------------------------------------------------------------------------
 
-    MXNet calls the functions in a thread of its own during the backward pass, with nothing recorded.
+Rule = Callable[..., Array]
+
+
+def with_rules(function: Callable[..., Array], *rules: Rule) -> Callable[..., Array]:
+    """The function with rule(gradient of the result, result, *arrays, **attrs) as the gradient of each array.
+
+    For ops whose gradient MXNet does not have, or has otherwise. It calls the rules in a thread of its own during the
+    backward pass, with nothing recorded.
     """
-    out = None
-    for x, pull in pulls:
-        # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
-        node = mx.autograd.Function()
-        node.forward = _giving([values if out is None else zeros(values.shape, dtype_name(values))])
-        node.backward = _pulling(pull)
-        share = node(x)
-        out = share if out is None else invoke("_npi_add", out, share)
-    return out
+
+    def call(*arrays: Any, **attrs: Any) -> Array:
+        plain = [detach(a) if isinstance(a, mx.np.ndarray) else a for a in arrays]
+        values = function(*plain, **attrs)
+        kept = detach(values)
+        out: Array | None = None
+        for x, rule in zip(arrays, rules, strict=False):
+            if isinstance(x, mx.np.ndarray) and 0 in x.shape:
+                out = anchored(values if out is None else out, x)
+            elif isinstance(x, mx.np.ndarray):
+                # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
+                start = values if out is None else zeros(values.shape, dtype_name(values))
+                share = _node(start, x, rule, kept, plain, attrs)
+                out = share if out is None else invoke("_npi_add", out, share)
+        return values if out is None else out
+
+    return call
 
 
-def _giving(values: list[Array]) -> Callable[[Array], Array]:
+def _node(values: Array, x: Array, rule: Rule, out: Array, arrays: Sequence[Any], attrs: Mapping[str, Any]) -> Array:
+    """`values` as a result of x in MXNet's graph; its Python code for such nodes knows no 0-d arrays."""
+    given, shape, made = [reshaped(values, values.shape or (1,))], x.shape, values.shape
+
     def forward(x: Array) -> Array:
-        return values.pop()  # a node that keeps its own result is never freed
+        return given.pop()  # a node that keeps its own result is never freed
 
-    return forward
-
-
-def _pulling(pull: Callable[[Array], Array]) -> Callable[[Array], Array]:
     def backward(g: Array) -> Array:
-        return pull(g.as_np_ndarray()).as_nd_ndarray()
+        found = summed_to(rule(reshaped(g.as_np_ndarray(), made), out, *arrays, **attrs), shape)
+        return reshaped(found, shape or (1,)).as_nd_ndarray()
 
-    return backward
+    node = mx.autograd.Function()
+    node.forward, node.backward = forward, backward
+    return reshaped(node(reshaped(x, shape or (1,))), made)

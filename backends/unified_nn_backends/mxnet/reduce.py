@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, constant, detach, dtype_name, full, invoke, reshaped, size
-from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, total
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, expanded, total
 from unified_nn_backends.mxnet.elementwise import (
     FLOATING,
     as_type,
@@ -16,12 +16,10 @@ from unified_nn_backends.mxnet.elementwise import (
     maximum,
     minimum,
     mul,
-    select,
-    sloped,
     through,
     truth,
 )  # fmt: skip
-from unified_nn_backends.mxnet.index import basic
+from unified_nn_backends.mxnet.recording import with_rules
 
 Array = Any
 Axis = int | tuple[int, ...] | None
@@ -175,41 +173,33 @@ def cumsum(x: Array, *, axis: int) -> Array:
     return as_type(invoke("_np_cumsum", as_type(x, wide), axis=at, dtype=wide), name)
 
 
-# ---- where MXNet's own gradient is not the op's ---------------------------------------------------------------------
+# ---- gradients where MXNet's own are not the op's: ties and zeros ---------------------------------------------------
 
 
-def _extreme(function: Function) -> Function:
-    """The largest or smallest; ties share the gradient evenly (MXNet: all of it to each)."""
-
-    def call(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-        if not size(x.shape):
-            return function(x, axis=axis, keepdims=keepdims)
-        a = detach(x)
-        best = function(a, axis=axis, keepdims=True)
-        hit = equal(a, best)
-        share = div(as_type(hit, dtype_name(x)), sum_(as_type(hit, dtype_name(x)), axis=axis, keepdims=True))
-        line = sum_(select(hit, mul(x, share), constant(0.0, dtype_name(x))), axis=axis, keepdims=True)
-        return reshaped(sloped(best, line), reduced_shape(x, normal_axes(x, axis), keepdims))
-
-    return call
+def _spread(g: Array, x: Array, axis: Axis) -> Array:
+    """A reduced array, with or without keepdims, over the reduced axes of x again."""
+    return expanded(reshaped(g, reduced_shape(x, normal_axes(x, axis), True)), x.shape)
 
 
-def _recorded_prod(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    """The product with gradients that are right where elements are 0 (MXNet divides by them)."""
-    if not size(x.shape):
-        return prod(x, axis=axis, keepdims=keepdims)
-    axes = normal_axes(x, axis)
-    at = 0 if axis is None else (axes or (0,))[0]
-    a = reshaped(detach(x), (size(x.shape),)) if axis is None or not x.shape else detach(x)
-    line = sum_(mul(reshaped(x, a.shape), _others(a, at)), axis=at, keepdims=True)
-    out = sloped(prod(a, axis=at, keepdims=True), line)
-    return reshaped(out, reduced_shape(x, axes, keepdims))
+def _to_extreme(g: Array, out: Array, x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Ties share the gradient evenly (MXNet gives all of it to each)."""
+    hit = as_type(equal(x, _spread(out, x, axis)), dtype_name(g))
+    share = div(g, reshaped(sum_(hit, axis=axis, keepdims=True), g.shape))
+    return mul(_spread(share, x, axis), hit)
+
+
+def _to_factors(g: Array, out: Array, x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The product of the others, right where elements are 0 (MXNet divides by them)."""
+    if axis is None:
+        flat = reshaped(x, (size(x.shape),))
+        return mul(_spread(g, x, None), reshaped(_others(flat, 0), x.shape))
+    return mul(_spread(g, x, axis), _others(x, normal_axes(x, axis)[0]))
 
 
 def _others(x: Array, axis: int) -> Array:
-    """For each element the product of all others along the axis."""
+    """For each element the product of all others along the axis, by running products in log2(length) steps."""
     before, after, step = _shifted(x, axis, 1), _shifted(x, axis, -1), 1
-    while step < x.shape[axis]:  # running products in log2(length) steps
+    while step < x.shape[axis]:
         before = mul(before, _shifted(before, axis, step))
         after = mul(after, _shifted(after, axis, -step))
         step *= 2
@@ -223,9 +213,11 @@ def _shifted(x: Array, axis: int, by: int) -> Array:
     ones = full((*x.shape[:axis], count, *x.shape[axis + 1 :]), 1, dtype_name(x))
     if count == length:
         return ones
-    keep = slice(0, length - count) if by > 0 else slice(count, length)
-    rest = basic(x, [*[slice(None)] * axis, keep])
+    start, stop = (0, length - count) if by > 0 else (count, length)
+    rest = invoke("slice_axis", x, axis=axis, begin=start, end=stop)
     return invoke("_npi_concatenate", *((ones, rest) if by > 0 else (rest, ones)), axis=axis, num_args=2)
 
 
-RECORDED: dict[str, Function] = {"max": _extreme(max_), "min": _extreme(min_), "prod": _recorded_prod}
+RECORDED: dict[str, Function] = {
+    "max": with_rules(max_, _to_extreme), "min": with_rules(min_, _to_extreme), "prod": with_rules(prod, _to_factors),
+}  # fmt: skip

@@ -1,4 +1,8 @@
-"""Known disagreements: `expected/<backend>.txt`, one a line as `case id: reason`. A line that no longer holds fails."""
+"""Known disagreements, one a line as `case id :: reason`; a line that no longer holds fails.
+
+`<backend>.txt` is for one backend, `all.txt` for what differs on every one, `oracle.txt` for cases for which the real
+framework has no kernel.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +38,9 @@ class Expected:
         return next((reason for pattern, reason in self.lines.items() if "*" in pattern and _fits(case, pattern)), None)
 
     def mark_stale(self, case: str) -> None:
-        if case in self.lines:
-            self.stale.append(f"{case} :: agrees now")
+        line = f"{case} :: agrees now"
+        if case in self.lines and line not in self.stale:
+            self.stale.append(line)
 
 
 def _fits(case: str, pattern: str) -> bool:

@@ -159,7 +159,8 @@ class SoftmaxCrossEntropyWithLogits(LossBase):
         if y.shape != x.shape:
             message = f"logits {x.shape} and labels {y.shape} must have one shape"
             raise make(ShapeError, message, ValueError, f"mindspore.{where}")
-        return self.get_loss(el.neg(reduce.sum_(el.mul(y, norm.log_softmax(x, axis=-1)), axis=-1)))
+        # MindSpore's kernel has no gradient for the labels
+        return self.get_loss(el.neg(reduce.sum_(el.mul(y._detached(), norm.log_softmax(x, axis=-1)), axis=-1)))
 
 
 class BCELoss(LossBase):

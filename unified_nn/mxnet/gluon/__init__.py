@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mxnet.gluon import data, loss, nn, utils
+from unified_nn.mxnet.gluon import data, loss, nn, rnn, utils
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.hybrid import HybridBlock, SymbolBlock
 from unified_nn.mxnet.gluon.parameter import Constant, DeferredInitializationError, Parameter
@@ -22,11 +22,11 @@ __all__ = [
     "data",
     "loss",
     "nn",
+    "rnn",
     "utils",
 ]
 _REFUSED = {
     "model_zoo": "define the network in Python and load its parameters",
-    "rnn": "recurrent layers are not there yet",
     "contrib": "experimental layers are not there",
 }
 __getattr__ = refuse("mxnet.gluon", globals(), _REFUSED)

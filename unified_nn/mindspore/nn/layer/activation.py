@@ -50,15 +50,14 @@ HSigmoid = simple("HSigmoid", "hard_sigmoid")
 GELU = simple("GELU", "gelu", "approximate=True", approximate="approximate")
 ELU = simple("ELU", "elu", "alpha=1.0", alpha="alpha")
 CELU = simple("CELU", "celu", "alpha=1.0", alpha="alpha")
-LeakyReLU = simple("LeakyReLU", "leaky_relu", "alpha=0.2", slope="alpha")
+LeakyReLU = simple("LeakyReLU", "leaky_max", "alpha=0.2", slope="alpha")
 HShrink = simple("HShrink", "hard_shrink", "lambd=0.5", lambd="lambd")
 SoftShrink = simple("SoftShrink", "soft_shrink", "lambd=0.5", lambd="lambd")
 Hardtanh = simple("Hardtanh", "hard_tanh", "min_val=-1.0, max_val=1.0", low="min_val", high="max_val")
 Threshold = simple("Threshold", "threshold", "threshold, value", limit="threshold", value="value")
 
 
-class ReLU6(Simple, canonical=activation.Activation):
-    to = {"op": constant("clip"), "attrs": constant((("high", 6), ("low", 0)))}
+ReLU6 = simple("ReLU6", "relu6")
 
 
 class Softmax(Layer, canonical=activation.Softmax):

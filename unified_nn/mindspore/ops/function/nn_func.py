@@ -38,8 +38,8 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 def relu6(x: Any) -> Any:
-    """x limited to [0, 6]; the gradient passes at the limits themselves."""
-    return el.clip(tensor(x, "ops.relu6"), low=0, high=6)
+    """x limited to [0, 6]; the gradient passes at 6 and not at 0."""
+    return activation.relu6(tensor(x, "ops.relu6"))
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -59,7 +59,7 @@ def _scaled(name: str, op: Any, parameter: str, argument: str, default: float, a
     return _named(space[name], name, op.__doc__)
 
 
-leaky_relu = _scaled("leaky_relu", activation.leaky_relu, "input", "alpha", 0.2, "slope")
+leaky_relu = _scaled("leaky_relu", activation.leaky_max, "input", "alpha", 0.2, "slope")
 elu = _scaled("elu", activation.elu, "input_x", "alpha", 1.0, "alpha")
 celu = _scaled("celu", activation.celu, "x", "alpha", 1.0, "alpha")
 hardshrink = _scaled("hardshrink", activation.hard_shrink, "input", "lambd", 0.5, "lambd")

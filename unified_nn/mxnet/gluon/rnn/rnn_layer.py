@@ -1,0 +1,177 @@
+"""Recurrent layers over a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.layers import rnn
+from unified_nn.layers.dropout import Dropout
+from unified_nn.mxnet import ndarray as nd
+from unified_nn.mxnet.base import failure, not_an_array
+from unified_nn.mxnet.gluon.hybrid import Layer
+from unified_nn.mxnet.gluon.parameter import Parameter
+from unified_nn.mxnet.ndarray.ndarray import NDArray
+from unified_nn.tensor import Tensor
+from unified_nn.vocabulary.rules import deferred, mapped
+
+
+def _initializer(argument: str) -> Callable[[Mapping[str, Any], Any], Any]:
+    return lambda a, layer: a[argument]
+
+
+#: canonical name -> Gluon's, for as many layers as Gluon's own files have names for.
+_NAMES = {
+    f"{kind}_{end}_l{layer}{way}": f"{side}{layer}_{product}_{kind}"
+    for layer in range(10)
+    for way, side in (("", "l"), ("_reverse", "r"))
+    for end, product in (("ih", "i2h"), ("hh", "h2h"))
+    for kind in ("weight", "bias")
+}
+_INITS = {canonical: _initializer(f"{name.partition('_')[2]}_initializer") for canonical, name in _NAMES.items()}
+_REST = (
+    "layout='TNC', dropout=0, bidirectional=False, {}i2h_weight_initializer=None, h2h_weight_initializer=None, "
+    "i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', {}dtype='float32', *, use_sequence_length=False"
+)
+_TO = {
+    "in_features": deferred("input_size"), "features": "hidden_size", "layers": "num_layers", "drop": "dropout",
+    "batch_first": mapped("layout", {"TNC": False, "NTC": True}),
+}  # fmt: skip
+#: What MXNet takes and, on the CPU, does not do.
+_IGNORED = {"use_sequence_length": False, "projection_size": None, "state_clip_min": None, "state_clip_max": None,
+            "state_clip_nan": False}  # fmt: skip
+
+
+class _Recurrent(Layer, canonical=rnn.Recurrent):
+    """(T, N, C), and the initial states if any -> all outputs, and with initial states the last ones in a list."""
+
+    params = _NAMES
+    inits = _INITS
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        for name, default in _IGNORED.items():
+            if name in given and given[name] not in (default, 0):
+                raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
+        if not 1 <= given["num_layers"] <= 10:
+            raise make(ArgumentError, f"num_layers={given['num_layers']}, expected 1 to 10")
+
+    # -- names --
+
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+        """Files name the arrays of each layer as those of a cell of its own."""
+        lead = f"{prefix}." if prefix else ""
+        found = {}
+        for name, parameter in self.__dict__["_reg_params"].items():
+            side, layer, rest = name[0], name[1], name[3:]
+            cell = f"{side}_cell." if self.arguments["bidirectional"] else ""
+            found[f"{lead}_unfused.{layer}.{cell}{rest}"] = parameter
+        return found
+
+    def cast(self, dtype: Any) -> None:
+        super().cast(dtype)
+        self.arguments["dtype"] = dtype
+
+    # -- states --
+
+    def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
+        """The shape of each state."""
+        count = self.layer.layers * self.layer.directions  # type: ignore[attr-defined]
+        shape = (count, batch_size, self.arguments["hidden_size"])
+        info = {"shape": shape, "__layout__": "LNC", "dtype": self.arguments["dtype"]}
+        return [dict(info) for _ in range(rnn.STATES[self.layer.cell])]  # type: ignore[attr-defined]
+
+    def begin_state(self, batch_size: int = 0, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> list[Any]:
+        """Initial states made by func(shape=..., dtype=..., ...)."""
+        return begun(self.state_info(batch_size), func, kwargs)
+
+    # -- calling --
+
+    def forward(self, inputs: Any, states: Any = None, sequence_length: Any = None) -> Any:
+        """All outputs, and if states are given the last ones."""
+        name = type(self).__name__
+        if sequence_length is not None:
+            message = "sequence_length is not offered: MXNet ignores it on the CPU. Mask the outputs with nd.SequenceMask"
+            raise make(NotOfferedError, message, op=name)
+        if not isinstance(inputs, Tensor):
+            raise not_an_array(name, "inputs", inputs)
+        if inputs.ndim != 3:
+            message = f"inputs have rank {inputs.ndim}, expected 3 ({self.arguments['layout']}); inputs {inputs._shape}"
+            raise failure(ShapeError, name, message)
+        if not 0 <= self.arguments["dropout"] <= 1:
+            raise failure(ArgumentError, name, f"dropout={self.arguments['dropout']}, expected 0 to 1")
+        given = () if states is None else self._states(inputs, states)
+        if self.layer.is_open:
+            self._settle(inputs)
+        out, *last = self.layer.over(self, inputs, given, None, self._dropped())  # type: ignore[attr-defined]
+        return out if states is None else (out, list(last))
+
+    def _dropped(self) -> Callable[[Tensor], Tensor]:
+        return partial(Dropout(float(self.arguments["dropout"])).forward, self)
+
+    def _states(self, inputs: Tensor, states: Any) -> tuple[Tensor, ...]:
+        found = (states,) if isinstance(states, NDArray) else tuple(states)
+        infos = self.state_info(inputs._shape[self.arguments["layout"].find("N")])
+        for state, info in zip(found, infos, strict=False):
+            if state._shape != info["shape"]:
+                message = f"Invalid recurrent state shape. Expecting {info['shape']}, got {state._shape}."
+                raise failure(ShapeError, type(self).__name__, message, ValueError)
+        if len(found) != len(infos):
+            message = f"got {len(found)} states, expected {len(infos)}"
+            raise failure(ArgumentError, type(self).__name__, message)
+        return found
+
+    def __repr__(self) -> str:
+        a = self.arguments
+        rows, inputs = self.l0_i2h_weight.shape
+        text = f"{inputs or None} -> {rows // rnn.GATES[self.layer.cell]}, {a['layout']}"  # type: ignore[attr-defined]
+        if a["num_layers"] != 1:
+            text += f", num_layers={a['num_layers']}"
+        if a["dropout"] != 0:
+            text += f", dropout={a['dropout']}"
+        return f"{type(self).__name__}({text}{', bidirectional' if a['bidirectional'] else ''})"
+
+
+def begun(infos: list[dict[str, Any]], func: Callable[..., Any], settings: Mapping[str, Any]) -> list[Any]:
+    """A state of each description, which settings such as dtype and ctx change."""
+    return [func(**{name: value for name, value in {**info, **settings}.items() if name != "__layout__"}) for info in infos]
+
+
+class RNN(_Recurrent, cell="rnn"):
+    """h' = relu(W_i2h x + b_i2h + W_h2h h + b_h2h), or tanh."""
+
+    args = "hidden_size, num_layers=1, activation='relu', " + _REST.format("", "input_size=0, ")
+    to: ClassVar[Any] = _TO
+
+    @classmethod
+    def _bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        given = super()._bind(args, kwargs)
+        if given["activation"] not in ("relu", "tanh"):
+            message = f"activation={given['activation']!r} is not one of 'relu', 'tanh'"
+            raise make(ArgumentError, message, KeyError, "mxnet.gluon.rnn.RNN")
+        return given
+
+
+class LSTM(_Recurrent, cell="lstm"):
+    """Long short-term memory (Neural Computation 9(8), 1997), gates i, f, g, o."""
+
+    args = "hidden_size, num_layers=1, " + _REST.format(
+        "input_size=0, ",
+        "projection_size=None, h2r_weight_initializer=None, state_clip_min=None, state_clip_max=None, "
+        "state_clip_nan=False, ",
+    )
+    to: ClassVar[Any] = _TO
+
+
+class GRU(_Recurrent, cell="gru"):
+    """Gated recurrent units (arXiv:1406.1078), gates r, z, n, with the reset gate after the product.
+
+    `dropout` does nothing, as in MXNet on the CPU.
+    """
+
+    args = "hidden_size, num_layers=1, " + _REST.format("input_size=0, ", "")
+    to: ClassVar[Any] = _TO
+
+    def _dropped(self) -> Callable[[Tensor], Tensor]:  # MXNet's GRU drops nothing on the CPU
+        return lambda x: x
