@@ -26,6 +26,10 @@ class Question:
     op: str | None = None
     attrs: dict[str, Any] = field(default_factory=dict)
 
+    def cast(self, array: Array) -> Array:
+        """A float32 input in the dtype that is asked for; others keep their own."""
+        return array.astype(self.dtype) if array.dtype == "float32" else array
+
 
 @dataclass
 class Answer:
@@ -48,8 +52,7 @@ def weights(salt: str, name: str, shape: Sequence[int], dtype: str) -> Array:
     from unified_nn_conformance.sample import Sample
 
     positive = name.endswith(("var", "variance", "gamma"))
-    kind = "positive" if positive else "normal"
-    made = Sample(tuple(shape), kind, dtype).array(f"{salt}:{name}")
+    made = Sample(tuple(shape), "positive" if positive else "normal", dtype).array(f"{salt}:{name}")
     return made if positive else (made * 0.5).astype(dtype)
 
 

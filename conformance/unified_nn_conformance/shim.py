@@ -46,7 +46,7 @@ def _run_op(question: Question) -> Answer:
     inputs = []
     for array in question.inputs:
         floating = array.dtype.kind == "f"
-        x = Tensor.from_numpy(array.astype(question.dtype) if floating else array)
+        x = Tensor.from_numpy(question.cast(array))
         if question.gradient and floating:
             x._body.node = Leaf(x.backend)
         inputs.append(x)

@@ -98,6 +98,24 @@ def test_assumptions_are_told() -> None:
     assert [bool(move.assumed) for move in made.moves] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ({"c.weight": (2, 3, 3, 3, 3)}, ["n.weight", "n.running_mean", "n.running_var"]),
+        ({"c.weight": (2, 3, 3, 3)}, ["n.bn2d.weight", "n.bn2d.running_mean", "n.bn2d.running_var"]),
+        ({"c.weight": (2, 3, 3, 3, 3), "n.x.weight": (2, 2)}, ["n.bn2d.weight", "n.bn2d.running_mean", "n.bn2d.running_var"]),
+    ],
+    ids=["three axes", "two axes", "a module with more inside"],
+)  # fmt: skip
+def test_a_batch_norm_of_three_axes_from_mindspore(beside: dict, expected: list[str]) -> None:
+    inner = {f"n.bn2d.{name}": (4,) for name in ("gamma", "moving_mean", "moving_variance")}
+    rules = Rules(kinds={"n.bn2d": "BatchNorm"}) if "n.x.weight" in beside else None
+    made = plan(entries({**beside, **inner}), "torch", source="mindspore", rules=rules)
+    assert not made.questions
+    assert [move.name for move in made.moves if "bn2d" in str(move.source)] == expected
+    assert all(move.assumed for move in made.moves if move.name == "n.weight")
+
+
 def test_arrays_that_others_keep_are_added() -> None:
     made = plan(entries({"b.running_mean": (3,), "b.running_var": (3,)}), "mindspore", source="torch")
     added = {move.name: (move.fill, move.shape) for move in made.moves if move.source is None}
@@ -253,8 +271,37 @@ def test_gluon_scopes_of_layers_that_look_alike_are_told() -> None:
     made = plan(entries(shapes), "torch", source="mxnet", model=th.nn.Sequential(th.nn.Linear(2, 2), th.nn.Linear(2, 2)))
     assert moved(made)["d1_bias"] == "1.bias"
     assert all("by its place" in move.assumed for move in made.moves)
+
+
+@pytest.mark.parametrize(
+    "change", [{"d1_weight": (3, 2), "d1_bias": (3,)}, {"d2_weight": (2, 2)}, {"d0_gamma": (2,)}], ids=["shape", "more", "other"]
+)
+def test_gluon_scopes_that_do_not_match_throughout_match_nothing(change: dict) -> None:
+    shapes = {"d0_weight": (2, 2), "d0_bias": (2,), "d1_weight": (2, 2), "d1_bias": (2,), **change}
+    model = th.nn.Sequential(th.nn.Linear(2, 2), th.nn.Linear(2, 2))
     with pytest.raises(PlanError, match="no tensor has a name of"):
-        plan(entries({**shapes, "d1_bias": (3,)}), "torch", source="mxnet", model=th.nn.Sequential(th.nn.Linear(2, 2)))
+        plan(entries(shapes), "torch", source="mxnet", model=model)
+
+
+def test_two_tensors_of_one_name_are_asked() -> None:
+    shapes = {"r.l0_i2h_weight": (8, 3), "r._unfused.0.i2h_weight": (8, 3)}
+    made = plan(entries(shapes), "torch", source="mxnet")
+    (question,) = made.questions
+    assert question.reason == "'r.l0_i2h_weight' and 'r._unfused.0.i2h_weight' would both be 'r.weight_ih_l0'"
+
+
+@pytest.mark.parametrize(
+    ("source", "shapes", "kinds"),
+    [
+        ("mxnet", {"b.moving_mean": (2,), "b.running_mean": (2,), "b.running_var": (2,), "b.gamma": (2,)}, {}),
+        ("mindspore", {"n.gamma": (2,), "n.bn2d.gamma": (2,), "n.bn2d.moving_mean": (2,)}, {"n": "BatchNorm3d"}),
+    ],
+    ids=["two spellings", "a layer inside another"],
+)
+def test_no_tensor_is_lost(source: str, shapes: dict, kinds: dict) -> None:
+    made = plan(entries(shapes), "torch", source=source, rules=Rules(kinds=kinds))
+    told = [move.source for move in made.moves] + list(made.unused)
+    assert all(name in told or any(name in q.reason for q in made.questions) for name in shapes)
 
 
 def test_a_fixed_gamma_becomes_1() -> None:

@@ -160,6 +160,20 @@ def test_a_framework_that_is_not_installed_is_not_verified(monkeypatch: pytest.M
     assert found == {"agrees": False, "reason": "mxnet is not installed"}
 
 
+@pytest.mark.parametrize("change", ["value", "shape", "missing"])
+def test_what_a_framework_reads_otherwise_is_found(change: str, file) -> None:
+    from unified_nn.port.formats import read
+    from unified_nn.port.verify_worker import _differing
+
+    path = file("a.npz", {"v": (2,), "w": (2, 3)})
+    with read(path) as weights:
+        arrays = dict(weights.items())
+    assert not _differing(str(path), arrays)
+    changed = {"value": arrays["w"] + 1, "shape": arrays["w"].T}
+    others = {"v": arrays["v"]} if change == "missing" else arrays | {"w": changed[change]}
+    assert _differing(str(path), others) == ["w"]
+
+
 def test_without_a_model_the_file_alone_is_verified(oracle: Oracle, file, port, tmp_path: Path) -> None:
     oracle("torch")
     status, out, _ = port("weights", file("a.npz", SHAPES), "-o", tmp_path / "b.pt", "--dtype", "bf16", "--verify")

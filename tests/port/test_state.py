@@ -113,6 +113,13 @@ def test_an_array_that_the_network_cannot_use_is_refused() -> None:
         unified_nn.load_state(net, arrays | {"beta": np.ones(2, "f4")}, "mindspore")
 
 
+def test_a_count_is_no_fraction() -> None:
+    net = th.nn.BatchNorm2d(2)
+    state = {name: tensor.numpy() for name, tensor in unified_nn.state(net).items() if "running" in name}
+    with pytest.raises(StateError, match="dtype of num_batches_tracked: got float64, expected int64"):
+        unified_nn.load_state(net, {**state, "num_batches_tracked": np.asarray(0.5)}, strict=False)
+
+
 def test_bits_of_bfloat16_are_never_taken_for_numbers() -> None:
     net = nn.Linear(2, 1, bias=False)
     bits = np.zeros((1, 2), [("bfloat16", "<u2")])

@@ -99,6 +99,12 @@ def leaky_max(x: Tensor, *, slope: float) -> Tensor:
 
 
 @composite()
+def clip_even(x: Tensor, *, low: float, high: float) -> Tensor:
+    """x limited to [low, high]; the gradient at a limit is one half (MindSpore's hard tanh)."""
+    return minimum(maximum(x, low), high)
+
+
+@composite()
 def relu6(x: Tensor) -> Tensor:
     """x limited to [0, 6]; the gradient at 0 is 0, at 6 it is 1 (MindSpore)."""
     return where(greater(x, 6), 6.0, relu(x))
@@ -204,7 +210,7 @@ def threshold(x: Tensor, *, limit: float, value: float) -> Tensor:
 
 
 __all__ = [
-    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_max", "leaky_relu", "log_sigmoid",
+    "celu", "clip_even", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_max", "leaky_relu", "log_sigmoid",
     "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign", "tanh_shrink",
     "threshold",
 ]  # fmt: skip

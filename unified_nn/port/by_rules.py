@@ -23,7 +23,9 @@ def modules(entries: Iterable[Entry], vocabulary: str) -> dict[str, dict[str, En
     found: dict[str, dict[str, Entry]] = {}
     for entry in entries:
         path, last = split(entry.name, vocabulary)
-        found.setdefault(path, {})[last] = entry
+        arrays = found.setdefault(path, {})
+        # A second spelling of one array stays what it is, so that no rule fits the layer.
+        arrays[entry.name.rpartition(".")[2] if last in arrays else last] = entry
     return found
 
 
@@ -84,9 +86,9 @@ def _unwrapped(
         outer, _, inner = path.rpartition(".")
         said = rules.kind_of(outer) == "BatchNorm3d"
         if inner == "bn2d" and (said or (spatial and _is_alone(outer, path, parts) and rules.kind_of(path) is None)):
-            found[outer] = {f"bn2d.{last}": entry for last, entry in arrays.items()}
+            found.setdefault(outer, {}).update({f"bn2d.{last}": entry for last, entry in arrays.items()})
         else:
-            found[path] = arrays
+            found.setdefault(path, {}).update(arrays)
     return found
 
 
@@ -156,6 +158,8 @@ class _Layer:
             return "a kernel of three sizes is a Conv1d's"
         if kind == "Conv" and self.made.source == "mindspore" and any(s[2:3] == (1,) for s in self.shapes.values()):
             return "a kernel (out, in, 1, k) is a Conv2d's, as others here have two long axes"
+        if kind == "BatchNorm3d" and self.made.source == "mindspore":
+            return "kernels here have three axes, so bn2d is what a BatchNorm3d has inside"
         if kind == "BatchNorm" and self.made.target == "mindspore":
             return "no kernel here has three axes, so it is a BatchNorm1d or 2d"
         if kind == "BatchNorm" and self.made.source == "mxnet":

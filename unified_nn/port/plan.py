@@ -56,8 +56,8 @@ class Plan:
     """All that becomes of a file: tensors of the result, tensors left out and why, and what is uncertain.
 
     `neutral` lists tensors all of whose values must be the given one, as the network computes with that; `twins` those
-    that must equal another, as the network has one array for both. `own` gives the name that
-    a tensor of the file has in the model, in the vocabulary `source`; it is empty without a model.
+    that must equal another, as the network has one array for both. `own` gives the name that a tensor of the file has
+    in the model, in the vocabulary `source`; it is empty without a model.
     """
 
     source: str

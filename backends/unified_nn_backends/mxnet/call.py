@@ -239,15 +239,15 @@ def is_recording() -> bool:
 def anchored(values: Array, *arrays: Array) -> Array:
     """`values` with the arrays in its gradient graph, if there is one: they get a gradient of zeros.
 
-    MXNet leaves gradients unset, or fails, behind results without elements; `sign` has zeros whatever comes after it.
+    MXNet leaves gradients unset, or fails, behind results without elements; `trunc` has zeros whatever comes after it.
     """
     for x in arrays if is_recording() else ():
-        still = reshaped(invoke("_npi_sign", x), (size(x.shape),))
-        if size(x.shape):
-            zero = invoke("_npi_multiply_scalar", invoke("_np_sum", still), scalar=0.0)
+        still = invoke("_npi_trunc", x)
+        if size(x.shape):  # the sign is finite, of NaN too
+            zero = invoke("_npi_multiply_scalar", invoke("_np_max", invoke("_npi_sign", still)), scalar=0.0)
         else:
             row = reshaped(still, (1, 0))
             padded = invoke("_npi_pad", row, pad_width=((0, 0), (0, 1)), mode="constant", constant_value=0.0)
-            zero = invoke("_npi_reshape", padded, newshape=())
+            zero = reshaped(padded, ())
         values = invoke("_npi_add", values, invoke("_npi_cast", zero, dtype=dtype_name(values)))
     return values

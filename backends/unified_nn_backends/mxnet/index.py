@@ -83,6 +83,8 @@ def gather(x: Array, i: Array, *, axis: int) -> Array:
 
 def scatter_add(x: Array, i: Array, y: Array, *, axis: int) -> Array:
     places = _flat_places(x.shape, _host_index(i), axis)
+    if not places.size:
+        return anchored(x, y)
     if y.shape != places.shape:
         y = invoke("_npi_slice", y, begin=(0,) * places.ndim, end=places.shape, step=(1,) * places.ndim)
     return _accumulated(x, places, reshaped(y, (places.size,)), (size(x.shape),))

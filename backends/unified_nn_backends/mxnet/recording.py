@@ -74,6 +74,11 @@ def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: M
     return out
 
 
+def _reachable(out: Array, arrays: Sequence[Any]) -> Array:
+    """A result without elements in a way that MXNet's backward pass survives."""
+    return anchored(detach(out), *filter(is_recorded, arrays)) if 0 in out.shape else out
+
+
 def gradient(
     outs: Sequence[Array], inputs: Sequence[Array], seeds: Sequence[Array], *, retain: bool, create: bool
 ) -> list[Array | None]:

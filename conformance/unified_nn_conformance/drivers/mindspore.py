@@ -33,7 +33,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
     answer = Answer()
     names = space(framework)
     inputs = [
-        ms.Tensor(array.astype(question.dtype) if array.dtype.kind == "f" else array) for array in question.inputs
+        ms.Tensor(question.cast(array)) for array in question.inputs
     ]
     places = [i for i, array in enumerate(question.inputs) if array.dtype.kind == "f"]
     learned: list[Any] = []

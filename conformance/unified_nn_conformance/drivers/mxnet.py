@@ -40,7 +40,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
     wants = question.gradient
     inputs = []
     for array in question.inputs:
-        values = array.astype(question.dtype) if array.dtype.kind == "f" else array
+        values = question.cast(array)
         x = mx.nd.array(values, dtype=values.dtype.name)
         if wants and array.dtype.kind == "f":
             x.attach_grad()

@@ -35,7 +35,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
     wants = question.gradient
     inputs = []
     for array in question.inputs:
-        x = torch.tensor(array.astype(question.dtype) if array.dtype.kind == "f" else array)
+        x = torch.tensor(question.cast(array))
         if wants and array.dtype.kind == "f":
             x.requires_grad_()
         inputs.append(x)

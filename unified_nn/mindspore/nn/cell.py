@@ -51,6 +51,8 @@ class Cell(tree.Module):
             if "_parameters" in own and name in own["_parameters"]:
                 raise KeyError(f"{name!r} already exists in the network as a parameter, cannot assign a cell to it")
             super().__setattr__(name, value)
+            if value._vocabulary != self._vocabulary:  # whose own default is training; a Cell starts in inference
+                value._set_training(self.training)
             if self._auto_prefix:
                 rename(value, f"{name}.")
         elif isinstance(value, ParameterTuple):

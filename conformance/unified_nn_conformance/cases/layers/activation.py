@@ -18,7 +18,8 @@ TORCH = (
 MINDSPORE = (
     "nn.ReLU()", "nn.ReLU6()", "nn.Sigmoid()", "nn.Tanh()", "nn.GELU()", "nn.GELU(approximate=False)", "nn.SiLU()",
     "nn.ELU()", "nn.LeakyReLU()", "nn.LeakyReLU(0.3)", "nn.Softmax()", "nn.Softmax(0)", "nn.LogSoftmax()", "nn.HSwish()",
-    "nn.HSigmoid()", "nn.PReLU()", "nn.Mish()", "nn.LogSigmoid()", "nn.Softsign()", "nn.SeLU()", "nn.CELU()",
+    "nn.HSigmoid()", "nn.HShrink()", "nn.Hardtanh()", "nn.SoftShrink()", "nn.Tanhshrink()", "nn.Threshold(0.1, 20.0)",
+    "nn.Identity()", "nn.PReLU()", "nn.Mish()", "nn.LogSigmoid()", "nn.Softsign()", "nn.SeLU()", "nn.CELU()",
 )  # fmt: skip
 MXNET = (
     "nn.Activation('relu')", "nn.Activation('sigmoid')", "nn.Activation('tanh')", "nn.Activation('softrelu')",

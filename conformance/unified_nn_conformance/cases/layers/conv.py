@@ -42,6 +42,10 @@ MINDSPORE: tuple[tuple[str, Sample], ...] = (
     ("nn.Conv2d(4, 8, 3, group=2)", X2),
     ("nn.Conv2d(4, 4, 3, group=4)", X2),
     ("nn.Conv2d(4, 6, 3, weight_init='normal')", X2),
+    ("nn.Conv3d(2, 3, 2)", X3),
+    ("nn.Conv3d(2, 3, 2, stride=2, pad_mode='valid', has_bias=True)", X3),
+    ("nn.Conv1dTranspose(4, 3, 3, stride=2)", X1),
+    ("nn.Conv3dTranspose(2, 3, 2, stride=2)", X3),
     ("nn.Conv2dTranspose(4, 6, 3, stride=2)", X2),
     ("nn.Conv2dTranspose(4, 6, 3, stride=2, pad_mode='valid', has_bias=True)", X2),
     ("nn.Conv2dTranspose(4, 6, 3, stride=2, pad_mode='pad', padding=1)", X2),
@@ -56,6 +60,7 @@ MXNET: tuple[tuple[str, Sample], ...] = (
     ("nn.Conv3D(3, 2, padding=1)", X3),
     ("nn.Conv2DTranspose(3, 3, strides=2)", X2),
     ("nn.Conv2DTranspose(6, (3, 2), strides=(2, 3), padding=1, output_padding=(1, 0), groups=2, in_channels=4)", X2),
+    ("nn.Conv3DTranspose(3, 2, strides=2, in_channels=2)", X3),
     ("nn.Conv1DTranspose(3, 3, strides=2, padding=1, output_padding=1)", X1),
 )
 

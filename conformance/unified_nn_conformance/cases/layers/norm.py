@@ -21,6 +21,10 @@ TORCH: tuple[tuple[str, Sample], ...] = (
     ("nn.LayerNorm(4, elementwise_affine=False)", X),
     ("nn.LayerNorm(4, bias=False)", X),
     ("nn.GroupNorm(3, 6)", f32(2, 6, 4)),
+    ("nn.InstanceNorm1d(3, affine=True)", f32(2, 3, 5)),
+    ("nn.InstanceNorm3d(3)", f32(2, 3, 2, 3, 2)),
+    ("nn.RMSNorm(4)", X),
+    ("nn.RMSNorm((5, 4), eps=1e-3, elementwise_affine=False)", X),
     ("nn.InstanceNorm2d(3)", X),
     ("nn.InstanceNorm2d(3, affine=True)", X),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn_conformance.case import layer, register
-from unified_nn_conformance.sample import Sample, f32
+from unified_nn_conformance.sample import Sample, f32, f64
 
 X1, X2, X3 = f32(2, 3, 9), f32(2, 3, 7, 8), f32(1, 2, 5, 6, 4)
 
@@ -40,6 +40,11 @@ MINDSPORE: tuple[tuple[str, Sample], ...] = (
     ("nn.AvgPool2d(2, 2)", X2),
     ("nn.AvgPool2d(3, 2, pad_mode='same')", X2),
     ("nn.AvgPool1d(3, 2)", X1),
+    ("nn.MaxPool3d(2, 2)", X3),
+    ("nn.AvgPool3d(2, 2)", X3),
+    ("nn.AdaptiveAvgPool1d(3)", X1),
+    ("nn.AdaptiveAvgPool2d((3, 5))", X2),
+    ("nn.AdaptiveAvgPool3d(2)", f32(1, 2, 4, 6, 4)),
 )
 MXNET: tuple[tuple[str, Sample], ...] = (
     ("nn.MaxPool1D()", X1),
@@ -47,7 +52,7 @@ MXNET: tuple[tuple[str, Sample], ...] = (
     ("nn.MaxPool2D(pool_size=2, strides=2)", X2),
     ("nn.MaxPool2D(3, strides=2, padding=1)", X2),
     ("nn.MaxPool2D(2, ceil_mode=True)", X2),
-    ("nn.MaxPool2D(2, strides=3, padding=1, ceil_mode=True)", f32(1, 1, 2, 2)),
+    ("nn.MaxPool2D(2, strides=3, padding=1, ceil_mode=True)", f64(1, 1, 2, 2)),
     ("nn.MaxPool3D(2)", X3),
     ("nn.AvgPool2D()", X2),
     ("nn.AvgPool2D(3, strides=2, padding=1)", X2),
@@ -57,6 +62,10 @@ MXNET: tuple[tuple[str, Sample], ...] = (
     ("nn.GlobalAvgPool2D()", X2),
     ("nn.GlobalMaxPool2D()", X2),
     ("nn.GlobalAvgPool1D()", X1),
+    ("nn.GlobalMaxPool1D()", X1),
+    ("nn.GlobalAvgPool3D()", X3),
+    ("nn.GlobalMaxPool3D()", X3),
+    ("nn.AvgPool3D(2)", X3),
 )
 
 register(

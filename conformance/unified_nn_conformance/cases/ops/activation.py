@@ -14,6 +14,7 @@ TABLE = (
     ("gelu", "F.gelu(x)", {}),
     ("gelu", "F.gelu(x, approximate='tanh')", {"approximate": True}),
     ("leaky_relu", "F.leaky_relu(x, 0.1)", {"slope": 0.1}),
+    ("clip_even", "torch.minimum(torch.maximum(x, torch.tensor(-0.5)), torch.tensor(1.0))", {"low": -0.5, "high": 1.0}),
     ("leaky_max", "torch.maximum(x, 0.1 * x)", {"slope": 0.1}),
     ("leaky_max", "torch.minimum(x, 1.5 * x)", {"slope": 1.5}),
     ("relu6", "torch.where(x > 6, torch.full_like(x, 6.0), F.relu(x))", {}),

@@ -53,7 +53,7 @@ CELU = simple("CELU", "celu", "alpha=1.0", alpha="alpha")
 LeakyReLU = simple("LeakyReLU", "leaky_max", "alpha=0.2", slope="alpha")
 HShrink = simple("HShrink", "hard_shrink", "lambd=0.5", lambd="lambd")
 SoftShrink = simple("SoftShrink", "soft_shrink", "lambd=0.5", lambd="lambd")
-Hardtanh = simple("Hardtanh", "hard_tanh", "min_val=-1.0, max_val=1.0", low="min_val", high="max_val")
+Hardtanh = simple("Hardtanh", "clip_even", "min_val=-1.0, max_val=1.0", low="min_val", high="max_val")
 Threshold = simple("Threshold", "threshold", "threshold, value", limit="threshold", value="value")
 
 

@@ -74,7 +74,7 @@ def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """input limited to [min_val, max_val]."""
-    return activation.hard_tanh(floating(input, "ops.hardtanh"), low=float(min_val), high=float(max_val))
+    return activation.clip_even(floating(input, "ops.hardtanh"), low=float(min_val), high=float(max_val))
 
 
 def threshold(input: Any, thr: float, value: float) -> Any:

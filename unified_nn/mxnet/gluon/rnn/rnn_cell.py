@@ -137,9 +137,9 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
 
     def __repr__(self) -> str:
         rows, inputs = self.i2h_weight.shape
-        return f"{type(self).__name__}({inputs or None} -> {rows}{self._shown()})"
+        return f"{type(self).__name__}({inputs or None} -> {rows}{self._said()})"
 
-    def _shown(self) -> str:
+    def _said(self) -> str:
         return ""
 
 
@@ -153,7 +153,7 @@ class RNNCell(_Cell, cell="rnn"):
         if given["activation"] not in ("tanh", "relu"):
             raise make(NotOfferedError, f"activation={given['activation']!r} is not offered; 'tanh' and 'relu' are")
 
-    def _shown(self) -> str:
+    def _said(self) -> str:
         return f", {self.arguments['activation']}"
 
 
