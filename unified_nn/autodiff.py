@@ -381,7 +381,8 @@ def _pull(node: Node, g: Any, send: Callable[[Node | Leaf, int, Tensor], None]) 
     from unified_nn.tensor import Tensor
 
     op, backend, natives = node.op, node.backend, node.natives
-    assert op is not None and natives is not None
+    assert op is not None
+    assert natives is not None
     arrays = [
         Tensor._wrap(n, backend, None if e is None else e[0], 0 if e is None or e[0].is_leaf else e[1])
         if backend.owns(n) else n

@@ -113,7 +113,8 @@ class Backend(ABC):
         return value
 
     def synchronize(self) -> None:
-        """Wait until everything that was started has been computed."""
+        """Wait until everything that was started has been computed; nothing to do where results come at once."""
+        return
 
     # -- native autodiff; only called where `autodiffs` has "native" --
 

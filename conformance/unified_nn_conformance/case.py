@@ -8,11 +8,10 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from unified_nn_conformance.sample import Sample
 
-Vocabulary = Literal["torch", "mindspore", "mxnet"]
 CASES: dict[str, Case] = {}
 
 
@@ -26,7 +25,7 @@ class Case:
     """
 
     id: str
-    vocabulary: Vocabulary
+    vocabulary: str
     text: str
     inputs: tuple[Sample, ...]
     call: bool = False
@@ -52,12 +51,12 @@ def register(cases: Iterable[Case]) -> None:
         CASES[case.id] = case
 
 
-def layer(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
+def layer(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """A layer's constructor call, applied to the inputs."""
     return Case(f"layers/{vocabulary}/{id or text}", vocabulary, text, inputs, **options)
 
 
-def function(vocabulary: Vocabulary, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
+def function(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """An expression in the inputs x, y, z, u, v."""
     return Case(f"functions/{vocabulary}/{id or text}", vocabulary, text, inputs, call=True, **options)
 

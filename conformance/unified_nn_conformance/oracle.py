@@ -69,7 +69,8 @@ class Oracle:
     def ask(self, question: Question) -> Answer:
         """The real framework's answer; `unavailable` where its process crashed or hung."""
         process = self._process or self._start()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             _send(process.stdin, question)
             header = self._read(process.stdout, HEADER.size)

@@ -118,17 +118,17 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "no-construct": lambda m: m.nn.Cell()(m.Tensor([1.0])),
     "index": lambda m: m.nn.CellList([m.nn.ReLU()])[3],
     "index-type": lambda m: m.nn.CellList([m.nn.ReLU()])["a"],
-    "parameter": lambda m: [repr(m.Parameter(v, name="w")) for v in (3.0, 3, [1.0, 2], np.ones(2), m.Tensor([1], m.ms.float16))],  # noqa: E501
+    "parameter": lambda m: [repr(m.Parameter(v, name="w")) for v in (3.0, 3, [1.0, 2], np.ones(2), m.Tensor([1], m.ms.float16))],
     "parameter-name": lambda m: m.Parameter(m.Tensor([1.0]), name=3),
     "parameter-kinds": lambda m: [type(v).__name__ for p in [m.Parameter(m.Tensor([1.0, 2.0]), name="w")]
                                   for v in (p, p.value(), p.data, p + 1, p[0], p.clone())],
     "set-data": lambda m: [m.Parameter(m.Tensor([1.0]), name="w").set_data(m.Tensor(v, t)).value()
                            for v, t in (([2.0], m.ms.float32), ([2.0, 3.0], m.ms.float32), ([2], m.ms.int32))],
     "parameter-tuple": lambda m: m.ms.ParameterTuple([m.Parameter(m.Tensor([1.0]), name="a")] * 2),
-    "in-place": lambda m: (lambda x: (x.__setitem__((0, slice(None)), 5.0), x.__setitem__(1, m.Tensor([1.0, 2.0, 3.0])), x)[-1])(  # noqa: E501
+    "in-place": lambda m: (lambda x: (x.__setitem__((0, slice(None)), 5.0), x.__setitem__(1, m.Tensor([1.0, 2.0, 3.0])), x)[-1])(
         m.Tensor(np.zeros((2, 3), np.float32))),
     "in-place-mask": lambda m: (lambda x: (x.__setitem__(x > 0.5, 9.0), x)[-1])(m.Tensor([0.0, 1.0, 2.0])),
-    "in-place-parameter": lambda m: (lambda p: (p.__setitem__(0, 5.0), p.value())[-1])(m.Parameter(m.Tensor([1.0, 2.0]), name="p")),  # noqa: E501
+    "in-place-parameter": lambda m: (lambda p: (p.__setitem__(0, 5.0), p.value())[-1])(m.Parameter(m.Tensor([1.0, 2.0]), name="p")),
 }  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def test_gluon_scopes_do_not_say_paths() -> None:
     assert [question.about for question in made.questions] == ["net0_dense0", "net0_batchnorm0"]
     assert made.questions[0].answers == ("[paths]", '"net0_dense0" = "PATH"')
     rules = Rules(paths={"net0_dense0": "0", "net0_batchnorm0": "features.1"}, drop=("*_moving_mean",))
-    with pytest.raises(PlanError, match=r"^--map gives two tensors"):
+    with pytest.raises(PlanError, match=r"^--map gives two tensors the name '0.weight'"):
         plan(entries({**names, "0.weight": (3, 2)}), "torch", source="mxnet", rules=rules)
     del names["net0_batchnorm0_moving_mean"]
     rules = Rules(paths={"net0_dense0": "0"})
@@ -169,6 +169,11 @@ def test_a_training_checkpoint_holds_more_than_the_network() -> None:
     made = plan(entries({"state_dict.l.weight": (2, 3, 3, 3), "optimizer.x": (2,)}), "mindspore", source="torch")
     assert moved(made) == {"state_dict.l.weight": "l.weight"}
     assert made.unused == {"optimizer.x": "it is beside 'state_dict'"}
+    rules = Rules(names={"l.weight": "m.weight"}, drop=("optimizer.*",))
+    again = plan(entries({"state_dict.l.weight": (2, 3, 3, 3), "optimizer.x": (2,)}), "mindspore", source="torch", rules=rules)
+    assert moved(again) == {"state_dict.l.weight": "m.weight"}
+    with pytest.raises(PlanError, match="no tensor 'state_dict.l.weight'. Did you mean 'l.weight'"):
+        plan(entries({"state_dict.l.weight": (2, 3)}), "mxnet", source="torch", rules=Rules(names={"state_dict.l.weight": "m"}))
 
 
 CANONICAL = {

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  the tables hold one expression after the other
+
 """Small scripts that print the same with real PyTorch and with ours, on every backend.
 
 An exception prints its class; its message is ours and says more.
@@ -251,7 +251,7 @@ def test_or_left_to_the_tape(name: str, backend: unified_nn.Backend, oracle: Cal
         try:
             assert_same_text(run(ours, DEMANDING[name]), wanted)
         except (GradientError, NotOfferedError) as refused:
-            assert "autodiff='tape'" in str(refused)  # noqa: PT017  either the same text or this
+            assert "autodiff='tape'" in str(refused)
         with unified_nn.use_backend(backend.name, autodiff="tape"):
             assert_same_text(run(ours, DEMANDING[name]), wanted)
     else:

@@ -18,6 +18,7 @@ from unified_nn.ops.elementwise import (
     less_equal,
     log1p,
     logical_and,
+    logical_or,
     maximum,
     minimum,
     mul,
@@ -164,7 +165,7 @@ def mish(x: Tensor) -> Tensor:
 
 
 def _hard_tanh_vjp(g: Tensor, out: Tensor, x: Tensor, *, low: float = -1.0, high: float = 1.0) -> Tensor:
-    return where(logical_and(greater(x, low), greater(high, x)), g, 0.0)
+    return where(logical_or(less_equal(x, low), greater_equal(x, high)), 0.0, g)
 
 
 @composite(vjp={"x": _hard_tanh_vjp})
@@ -210,7 +211,7 @@ def threshold(x: Tensor, *, limit: float, value: float) -> Tensor:
 
 
 __all__ = [
-    "celu", "clip_even", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_max", "leaky_relu", "log_sigmoid",
-    "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign", "tanh_shrink",
-    "threshold",
+    "celu", "clip_even", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_max",
+    "leaky_relu", "log_sigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink",
+    "softplus", "softsign", "tanh_shrink", "threshold",
 ]  # fmt: skip

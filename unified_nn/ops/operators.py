@@ -80,6 +80,9 @@ def getitem(self: Tensor, key: Any) -> Tensor:
     return index.getitem(self, *arrays, index=found)
 
 
+OTHER: dict[str, Callable[..., Any]] = {"getitem": getitem}
+
+
 def attach() -> None:
     """Give the neutral tensor its operators."""
     for name, op in BINARY.items():
@@ -89,7 +92,8 @@ def attach() -> None:
         setattr(Tensor, f"__{name}__", forward(op))
     for name, unary in UNARY.items():
         setattr(Tensor, f"__{name}__", lambda self, unary=unary: unary(self))
-    Tensor.__getitem__ = getitem
+    for name, method in OTHER.items():
+        setattr(Tensor, f"__{name}__", method)
 
 
 attach()

@@ -20,12 +20,16 @@ Outcome = dict[str, tuple[str, Shape]]
 
 def modules(entries: Iterable[Entry], vocabulary: str) -> dict[str, dict[str, Entry]]:
     """Path of a module -> last part of the name -> entry, in the order of the file."""
+    entries = list(entries)
+    names = {entry.name for entry in entries}
     found: dict[str, dict[str, Entry]] = {}
     for entry in entries:
         path, last = split(entry.name, vocabulary)
-        arrays = found.setdefault(path, {})
-        # A second spelling of one array stays what it is, so that no rule fits the layer.
-        arrays[entry.name.rpartition(".")[2] if last in arrays else last] = entry
+        full = f"{path}.{last}" if path else last
+        # Beside another spelling of the same array a name stays what it is, so that no rule fits the layer.
+        found.setdefault(path, {})[entry.name.rpartition(".")[2] if full != entry.name and full in names else last] = (
+            entry
+        )
     return found
 
 

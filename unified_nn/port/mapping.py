@@ -5,24 +5,24 @@
     [names]                               # a tensor's name -> its name, before anything is translated
     "fc.w" = "fc.weight"
     [paths]                               # a module's path -> its path; "" is the network itself
-    "state_dict" = ""
+    "net0_dense0" = "features.0"
     [kinds]                               # a module's path -> what the layer is
     "tokens" = "Embedding"
 
-In `drop` and on the left of `kinds` a `*` stands for any text.
+In `drop` and on the left of `kinds` a `*` stands for any text. Names are those of the report: without the
+`state_dict.` that a training checkpoint has before them.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from unified_nn.errors import nearest
-from unified_nn.port.formats import Entry
 from unified_nn.port.plan import PlanError
 
 _TABLES = ("names", "paths", "kinds")
@@ -61,9 +61,8 @@ class Rules:
                     return f"{self.paths[path]}.{rest}" if self.paths[path] else rest
         return name
 
-    def require_used(self, entries: Iterable[Entry]) -> None:
-        """Refuse names and paths that the file does not have: they are misspelt."""
-        present = [entry.name for entry in entries]
+    def require_used(self, present: Collection[str], everything: Iterable[str]) -> None:
+        """Refuse names and paths that are not present, and patterns that fit nothing: they are misspelt."""
         for name in self.names:
             if name not in present:
                 raise PlanError(f"--map: the file has no tensor {name!r}.{nearest(name, present)}")
@@ -71,7 +70,7 @@ class Rules:
             if not any(name.startswith((f"{path}.", f"{path}_")) for name in present):
                 raise PlanError(f"--map: no tensor of the file is below the path {path!r}")
         for pattern in self.drop:
-            if not any(fnmatchcase(name, pattern) for name in present):
+            if not any(fnmatchcase(name, pattern) for name in [*present, *everything]):
                 raise PlanError(f"--map: drop = {pattern!r} fits no tensor of the file")
 
 

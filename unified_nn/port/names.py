@@ -33,7 +33,6 @@ def plan(
     `target` names stay. Raises PlanError where names cannot be told apart.
     """
     rules = rules or Rules()
-    rules.require_used(entries)
     source = source or rules.vocabulary
     names, left_out, prefix = _given(entries, rules, stripped=model is None)
     given = [replace(entry, name=name) for name, entry in names.items()]
@@ -55,14 +54,17 @@ def plan(
 
 def _given(entries: Sequence[Entry], rules: Rules, stripped: bool) -> tuple[dict[str, Entry], dict[str, str], str]:
     """The entries by the names that they go by, why others are left out, and what was taken off the names."""
-    left_out = {entry.name: "dropped, as --map says" for entry in entries if rules.drops(entry.name)}
-    left = [entry for entry in entries if entry.name not in left_out]
-    names = {rules.name_of(entry.name): entry for entry in left}
-    if len(names) < len(left):
-        raise PlanError("--map gives two tensors one name")
-    prefix = _wrapper(names) if stripped else ""
-    left_out |= {e.name: f"it is beside {prefix[:-1]!r}" for name, e in names.items() if not name.startswith(prefix)}
-    return {n.removeprefix(prefix): e for n, e in names.items() if n.startswith(prefix)}, left_out, prefix
+    prefix = _wrapper(entry.name for entry in entries) if stripped else ""
+    inside = {entry.name.removeprefix(prefix): entry for entry in entries if entry.name.startswith(prefix)}
+    rules.require_used(inside, [entry.name for entry in entries])
+    left_out = {e.name: f"it is beside {prefix[:-1]!r}" for e in entries if not e.name.startswith(prefix)}
+    dropped = {name: e for name, e in inside.items() if rules.drops(name) or rules.drops(e.name)}
+    left_out |= {entry.name: "dropped, as --map says" for entry in dropped.values()}
+    names: dict[str, Entry] = {}
+    for name, entry in inside.items():
+        if name not in dropped and names.setdefault(rules.name_of(name), entry) is not entry:
+            raise PlanError(f"--map gives two tensors the name {rules.name_of(name)!r}")
+    return names, left_out, prefix
 
 
 def _wrapper(names: Iterable[str]) -> str:

@@ -32,7 +32,7 @@ OFFERED: dict[ModuleType, str] = {
     elementwise: "add sub mul div pow_ floor_div mod fmod maximum minimum arctan2 equal not_equal less less_equal "
     "greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
     "bitwise_not isnan isinf isfinite neg abs_ square sign floor ceil trunc round_ select where clip cast",
-    activation: "relu sigmoid",
+    activation: "relu sigmoid leaky_relu gelu",
     shape: "reshape transpose expand concat stack unstack flip pad",
     reduce: "sum_ prod max_ min_ mean argmax argmin any_ all_ cumsum",
     conv: "conv conv_dx conv_dw",
@@ -43,9 +43,7 @@ OFFERED: dict[ModuleType, str] = {
     sort: "argsort",
 }
 #: Those of them that other arrays than floating ones must not reach.
-OF_FLOATS = (
-    "sigmoid conv conv_dx conv_dw avg_pool avg_pool_dx max_pool_dx mean softmax log_softmax batch_norm layer_norm"
-)
+OF_FLOATS = "sigmoid leaky_relu gelu conv conv_dx conv_dw avg_pool avg_pool_dx max_pool_dx mean softmax log_softmax batch_norm layer_norm"
 
 
 def _functions() -> dict[str, Function]:
@@ -59,7 +57,7 @@ FUNCTIONS: Mapping[str, Function] = _functions()
 #: What is called instead while MXNet records, where its gradient of the usual road is not the op's.
 RECORDED: dict[Function, Function] = {
     FUNCTIONS[name]: function
-    for module in (conv, index, kinks, linalg, pool, reduce)
+    for module in (activation, conv, index, kinks, linalg, pool, reduce)
     for name, function in module.RECORDED.items()
 }
 

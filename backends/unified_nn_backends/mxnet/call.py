@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_bool, c_char_p, c_int, c_longlong, c_uint, c_void_p
 from functools import cache, lru_cache
@@ -172,20 +172,25 @@ def zeros(shape: tuple[int, ...], dtype: str) -> Array:
     return invoke("_npi_zeros", shape=shape, dtype=dtype, ctx="cpu(0)")
 
 
+def _truth(text: str) -> bool:
+    return text == "True"
+
+
 @lru_cache(maxsize=1024)
-def _constant(text: str, kind: type, dtype: str) -> Array:
-    value = kind(text) if kind is not bool else text == "True"
+def _constant(text: str, kind: Callable[[str], float], dtype: str) -> Array:
+    value = kind(text)
     try:
         return from_host(np.asarray(value, dtype))
     except OverflowError:  # as NumPy's own integers: the low bits
         bits = 8 * np.dtype(dtype).itemsize
-        return from_host(np.asarray(value % (1 << bits), f"uint{bits}").astype(dtype))
+        return from_host(np.asarray(int(value) % (1 << bits), f"uint{bits}").astype(dtype))
 
 
 def constant(value: float, dtype: str) -> Array:
     """A 0-d array of a Python number."""
     # Recording ties an array to one graph, so that every use of a kept array needs a handle of its own.
-    return detach(_constant(repr(value), value.__class__, dtype))
+    kind = _truth if value.__class__ is bool else int if value.__class__ is int else float
+    return detach(_constant(repr(value), kind, dtype))
 
 
 _RANGES: dict[str, tuple[int, int]] = {

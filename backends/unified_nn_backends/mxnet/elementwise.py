@@ -13,7 +13,6 @@ from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn_backends.mxnet.call import (
     CODES,
     constant,
-    detach,
     dtype_name,
     full,
     invoke,
@@ -25,7 +24,6 @@ from unified_nn_backends.mxnet.call import (
     to_host,
 )  # fmt: skip
 from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, aligned
-from unified_nn_backends.mxnet.recording import Rule, with_rules
 
 Array = Any
 Function = Callable[..., Array]
@@ -101,7 +99,6 @@ def of_floats(function: Function) -> Function:
 
 
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
-
 
 
 def scaling(function: Function) -> Function:

@@ -9,8 +9,31 @@ from typing import Any
 from unified_nn.dtypes import DType
 from unified_nn_backends.mxnet.call import CODES, anchored, constant, detach, dtype_name, invoke, mx
 from unified_nn_backends.mxnet.elementwise import (
-    abs_, add, arctan2, as_type, cast, ceil, clip, div, equal, floor_div, fmod, greater, greater_equal, less,
-    less_equal, logical_and, maximum, minimum, mod, mul, pow_, select, sub, trunc, unary,
+    abs_,
+    add,
+    arctan2,
+    as_type,
+    cast,
+    ceil,
+    clip,
+    div,
+    equal,
+    floor_div,
+    fmod,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    pow_,
+    select,
+    sub,
+    trunc,
+    unary,
 )  # fmt: skip
 from unified_nn_backends.mxnet.recording import Rule, with_rules
 
@@ -67,7 +90,7 @@ def _slope_of_erf(g: Array, out: Array, x: Array) -> Array:
 _erf_of_float64 = with_rules(unary("_npx_erf"), _slope_of_erf)
 
 
-def _recorded_erf(x: Array) -> Array:
+def recorded_erf(x: Array) -> Array:
     """MXNet's gradient has a constant of float32, in float64 too."""
     return _erf_of_float64(x) if dtype_name(x) == "float64" else invoke("_npx_erf", x)
 
@@ -101,5 +124,5 @@ RECORDED: dict[str, Function] = {
                           lambda g, out, x, y: invoke("_npi_negative", mul(_over_radius(g, x, y), x))),
     "clip": with_rules(clip, lambda g, out, x, *, low, high: mul(g, as_type(_inside(x, low, high), dtype_name(g)))),
     "cast": _recorded_cast,
-    "erf": _recorded_erf,
+    "erf": recorded_erf,
 }  # fmt: skip

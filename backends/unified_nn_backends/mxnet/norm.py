@@ -43,9 +43,7 @@ def batch_norm(
     return out if shift is None else add(out, reshaped(shift, shape))
 
 
-def layer_norm(
-    x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float
-) -> Array:
+def layer_norm(x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float) -> Array:
     last = tuple(range(len(x.shape) - axes, len(x.shape)))
     centered = sub(x, mean(x, axis=last, keepdims=True))
     deviation = invoke("_npi_sqrt", add(mean(square(centered), axis=last, keepdims=True), eps))

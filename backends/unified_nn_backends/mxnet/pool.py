@@ -163,24 +163,29 @@ def max_pool_dx(g: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, d
 
 def max_pool_pick(h: Array, x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     if not size(x.shape):
-        return anchored(full((*x.shape[:2], *out_size(x.shape[2:], kernel, stride, pads, dilation)), 0, dtype_name(h)), h)
+        return anchored(
+            full((*x.shape[:2], *out_size(x.shape[2:], kernel, stride, pads, dilation)), 0, dtype_name(h)), h
+        )
     return _picked(h, *_places(x, kernel, stride, pads, dilation), 0.0)
 
 
 # ---- average -------------------------------------------------------------------------------------------------------
 
 
-def _shares(lengths: Ints, kernel: Ints, stride: Ints, pads: Pads, count_pad: Pads, divisor: int | None) -> Host | float:
+def _shares(
+    lengths: Ints, kernel: Ints, stride: Ints, pads: Pads, count_pad: Pads, divisor: int | None
+) -> Host | float:
     """What the mean over all places of a window is to be multiplied with."""
     if divisor is not None:
         return size(kernel) / divisor
     ndim = len(lengths)
     total = np.ones((1,) * (ndim + 2))
-    for axis in range(ndim):
-        s, k, st, (lo, hi), (in_lo, in_hi) = (v[axis] for v in (lengths, kernel, stride, pads, count_pad))
+    for axis, (s, k, st, (lo, hi), (inner_lo, inner_hi)) in enumerate(
+        zip(lengths, kernel, stride, pads, count_pad, strict=True), 2
+    ):
         start = np.arange((s + lo + hi - k) // st + 1) * st - lo
-        line = np.maximum(np.minimum(start + k, s + in_hi) - np.maximum(start, -in_lo), 1)
-        total = total * (k / line).reshape([-1 if a == axis + 2 else 1 for a in range(ndim + 2)])
+        line = np.maximum(np.minimum(start + k, s + inner_hi) - np.maximum(start, -inner_lo), 1)
+        total = total * (k / line).reshape([-1 if a == axis else 1 for a in range(ndim + 2)])
     return 1.0 if (total == 1.0).all() else total
 
 

@@ -11,7 +11,18 @@ import numpy as np
 
 from unified_nn.errors import GradientError, UnifiedError, make
 from unified_nn_backends.mxnet.call import (
-    _LIBRARY, anchored, check, detach, dtype_name, from_host, invoke, mx, numpy_shapes, reshaped, wrap, zeros,
+    _LIBRARY,
+    anchored,
+    check,
+    detach,
+    dtype_name,
+    from_host,
+    invoke,
+    mx,
+    numpy_shapes,
+    reshaped,
+    wrap,
+    zeros,
 )  # fmt: skip
 from unified_nn_backends.mxnet.contraction import summed_to
 
@@ -73,10 +84,6 @@ def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: M
         part.recorded = True
     return out
 
-
-def _reachable(out: Array, arrays: Sequence[Any]) -> Array:
-    """A result without elements in a way that MXNet's backward pass survives."""
-    return anchored(detach(out), *filter(is_recorded, arrays)) if 0 in out.shape else out
 
 
 def gradient(

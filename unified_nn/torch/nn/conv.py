@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import conv
-from unified_nn.torch.nn.functions.convolution import check_same, read_pads
+from unified_nn.torch.nn.functions.convolution import check_same, check_transposed, read_pads, transposed_pads
 from unified_nn.torch.nn.initial import FAN_IN_WEIGHT, FanInBias
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.vocabulary.entry import axis_rule
@@ -17,37 +18,30 @@ from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, s
 _MODES = {"zeros": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
+def _write(pads: Any) -> dict[str, Any]:
+    if pads == "same":
+        return {"padding": "same"}
+    if any(lo != hi for lo, hi in pads):
+        raise Inexpressible(f"padding is symmetric, cannot say {pads!r}")
+    sizes = tuple(lo for lo, _ in pads)
+    return {"padding": sizes[0] if len(set(sizes)) == 1 else sizes}
+
+
 def _pads(rank: int) -> Rule:
     """`padding`: a number, one per axis, "same" or "valid"."""
-
-    def write(pads: Any) -> dict[str, Any]:
-        if pads == "same":
-            return {"padding": "same"}
-        if any(lo != hi for lo, hi in pads):
-            raise Inexpressible(f"padding is symmetric, cannot say {pads!r}")
-        sizes = tuple(lo for lo, _ in pads)
-        return {"padding": sizes[0] if len(set(sizes)) == 1 else sizes}
-
-    return computed(("padding",), lambda padding: read_pads(padding, rank), write)
+    return computed(("padding",), lambda padding: read_pads(padding, rank), _write)
 
 
-class _Conv(Layer, canonical=conv.Conv):
-    args = (
-        "in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, "
-        "padding_mode='zeros', device=None, dtype=None"
-    )
-    to = {
-        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
-        "stride": axis_rule("stride"), "pads": _pads, "dilation": axis_rule("dilation"),
-        "pad_mode": mapped("padding_mode", _MODES),
-    }  # fmt: skip
+def _transposed_pads(rank: int) -> Rule:
+    """`padding`: a number, or one per axis."""
+    return computed(("padding",), lambda padding: transposed_pads(padding, rank), _write)
+
+
+class _Sliding(Layer):
+    """What convolutions and their transposes share: the checks of channels and groups, the printed form."""
+
     params = {"w": "weight", "b": "bias"}
-    inits = {
-        "w": lambda a, layer: FAN_IN_WEIGHT,
-        "b": lambda a, layer: FanInBias(layer.in_features // layer.groups * math.prod(layer.kernel)),
-    }
     grad_fn = "ConvolutionBackward0"
-    transposed = False
 
     def check(self, given: Mapping[str, Any]) -> None:
         groups = given["groups"]
@@ -58,25 +52,47 @@ class _Conv(Layer, canonical=conv.Conv):
                 raise make(
                     ArgumentError, f"{name} must be divisible by groups; got {name}={given[name]}, groups={groups}"
                 )
-        check_same(given["padding"], spread(given["stride"], self.rank or 0, "stride"))
 
     def keep(self, name: str, value: Any) -> Any:
         """One size per axis, as PyTorch keeps them."""
-        if name in ("kernel_size", "stride", "padding", "dilation") and not isinstance(value, str):
+        per_axis = ("kernel_size", "stride", "padding", "dilation", "output_padding")
+        if name in per_axis and not isinstance(value, str):
             return spread(value, self.rank or 0, name)
         return value
-
-    @property
-    def output_padding(self) -> tuple[int, ...]:
-        return (0,) * (self.rank or 0)
 
     def extra_repr(self) -> str:  # settings are shown only where they are not the default
         shown = self._shown_values()
         rank = len(shown["kernel_size"])
         text = "{in_channels}, {out_channels}, kernel_size={kernel_size}, stride={stride}"
-        optional = {"padding": (0,) * rank, "dilation": (1,) * rank, "groups": 1, "bias": True, "padding_mode": "zeros"}
-        text += "".join(f", {name}={{{name}}}" for name, default in optional.items() if shown[name] != default)
-        return text.format(**shown)
+        optional = {"padding": (0,) * rank, "dilation": (1,) * rank, "output_padding": (0,) * rank, "groups": 1,
+                    "bias": True, "padding_mode": "zeros"}  # fmt: skip
+        changed = [name for name, default in optional.items() if shown.get(name, default) != default]
+        return (text + "".join(f", {name}={{{name}}}" for name in changed)).format(**shown)
+
+
+class _Conv(_Sliding, canonical=conv.Conv):
+    args = (
+        "in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, "
+        "padding_mode='zeros', device=None, dtype=None"
+    )
+    to = {
+        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
+        "stride": axis_rule("stride"), "pads": _pads, "dilation": axis_rule("dilation"),
+        "pad_mode": mapped("padding_mode", _MODES),
+    }  # fmt: skip
+    inits = {
+        "w": lambda a, layer: FAN_IN_WEIGHT,
+        "b": lambda a, layer: FanInBias(layer.in_features // layer.groups * math.prod(layer.kernel)),
+    }
+    transposed = False
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        check_same(given["padding"], spread(given["stride"], self.rank or 0, "stride"))
+
+    @property
+    def output_padding(self) -> tuple[int, ...]:
+        return (0,) * (self.rank or 0)
 
 
 class Conv1d(_Conv, rank=1):
@@ -93,5 +109,75 @@ class Conv2d(_Conv, rank=2):
 
 class Conv3d(_Conv, rank=3):
     """Convolution over (N, C, D, H, W)."""
+
+    unbatched = 4
+
+
+class _ConvTranspose(_Sliding, canonical=conv.ConvTranspose):
+    args = (
+        "in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=True, "
+        "dilation=1, padding_mode='zeros', device=None, dtype=None"
+    )
+    to = {
+        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
+        "stride": axis_rule("stride"), "pads": _transposed_pads, "extra": axis_rule("output_padding"),
+        "dilation": axis_rule("dilation"),
+    }  # fmt: skip
+    inits = {
+        "w": lambda a, layer: FAN_IN_WEIGHT,
+        "b": lambda a, layer: FanInBias(layer.features // layer.groups * math.prod(layer.kernel)),
+    }
+    transposed = True
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        if given["padding_mode"] != "zeros":
+            message = f"Only \"zeros\" padding mode is supported for {type(self).__name__}"
+            raise make(ArgumentError, f"{message}; got {given['padding_mode']!r}", ValueError)
+        super().check(given)
+
+    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+        """The layer on the input; `output_size` chooses among the sizes that the stride leaves open."""
+        layer = cast(conv.ConvTranspose, self.layer)
+        if output_size is not None:
+            layer = replace(layer, extra=self._extra(input, layer, output_size))
+        check_transposed(layer.pads, layer.extra, layer.stride, layer.dilation)
+        return self._run(layer, input)
+
+    def _extra(self, x: Any, layer: conv.ConvTranspose, wanted: Sequence[int]) -> tuple[int, ...]:
+        """How many values more than the least each axis gets."""
+        rank = self.rank or 0
+        before = 2 if x.ndim == rank + 2 else 1
+        size = tuple(wanted)[before:] if len(wanted) == before + rank else tuple(wanted)
+        if len(size) != rank:
+            message = (
+                f"for {x.ndim}D input, output_size must have {rank} or {before + rank} elements (got {len(wanted)})"
+            )
+            raise make(ArgumentError, message, ValueError, type(self).__name__)
+        least = [(n - 1) * s - lo - hi + d * (k - 1) + 1 for n, s, (lo, hi), d, k in zip(
+            x._shape[before:], layer.stride, layer.pads, layer.dilation, layer.kernel, strict=True)]  # fmt: skip
+        most = [low + s - 1 for low, s in zip(least, layer.stride, strict=True)]
+        if any(not low <= n <= high for n, low, high in zip(size, least, most, strict=True)):
+            message = (
+                f"requested an output size of {size}, but valid sizes range from {least} to {most} "
+                f"(for an input of {list(x._shape[before:])})"
+            )
+            raise make(ArgumentError, message, ValueError, type(self).__name__)
+        return tuple(n - low for n, low in zip(size, least, strict=True))
+
+
+class ConvTranspose1d(_ConvTranspose, rank=1):
+    """The transpose of convolution over (N, C, L)."""
+
+    unbatched = 2
+
+
+class ConvTranspose2d(_ConvTranspose, rank=2):
+    """The transpose of convolution over (N, C, H, W)."""
+
+    unbatched = 3
+
+
+class ConvTranspose3d(_ConvTranspose, rank=3):
+    """The transpose of convolution over (N, C, D, H, W)."""
 
     unbatched = 4

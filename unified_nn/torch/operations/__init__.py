@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unified_nn.torch.operations import (  # noqa: F401  every family registers its functions
+    activation,
     comparison,
     conversion,
     einsum,

@@ -27,7 +27,7 @@ MXNET = (
 )  # fmt: skip
 
 register(
-    layer(vocabulary, text, x, id=f"{text} {kind}")  # type: ignore[arg-type]
+    layer(vocabulary, text, x, id=f"{text} {kind}")
     for vocabulary, table in (("torch", TORCH), ("mindspore", MINDSPORE), ("mxnet", MXNET))
     for text in table
     for kind, x in (("plain", X), ("kinks", KINKS))

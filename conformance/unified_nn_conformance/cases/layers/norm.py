@@ -50,7 +50,7 @@ MXNET: tuple[tuple[str, Sample], ...] = (
 
 register(
     layer(vocabulary, text, x, id=f"{text} on {x.shape}, training={training}".replace("(", "[").replace(")", "]"),
-          training=training)  # type: ignore[arg-type]
+          training=training)
     for vocabulary, table in (("torch", TORCH), ("mindspore", MINDSPORE), ("mxnet", MXNET))
     for text, x in table
     for training in (True, False)

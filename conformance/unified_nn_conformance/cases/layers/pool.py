@@ -69,7 +69,7 @@ MXNET: tuple[tuple[str, Sample], ...] = (
 )
 
 register(
-    layer(vocabulary, text, x, id=f"{text} on {x.shape}".replace("(", "[").replace(")", "]"))  # type: ignore[arg-type]
+    layer(vocabulary, text, x, id=f"{text} on {x.shape}".replace("(", "[").replace(")", "]"))
     for vocabulary, table in (("torch", TORCH), ("mindspore", MINDSPORE), ("mxnet", MXNET))
     for text, x in table
 )

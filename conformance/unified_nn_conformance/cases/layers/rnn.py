@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn_conformance.case import Vocabulary, layer, register
+from unified_nn_conformance.case import layer, register
 from unified_nn_conformance.sample import Sample, f32, index
 
 KINDS = ("RNN", "LSTM", "GRU")
@@ -15,7 +15,7 @@ def _state(count: int, batch: int = 2) -> Sample:
 
 
 #: vocabulary -> constructor and inputs; hidden size 3.
-TABLES: dict[Vocabulary, list[tuple[str, tuple[Sample, ...]]]] = {
+TABLES: dict[str, list[tuple[str, tuple[Sample, ...]]]] = {
     "torch": [
         *((f"nn.{kind}(4, 3{rest})", (x,)) for kind in KINDS for rest, x in (
             ("", X), ("", ONE), ("", f32(5, 4, kind="small")), ("", f32(3, 0, 4)), (", 2", X), (", bias=False", X),

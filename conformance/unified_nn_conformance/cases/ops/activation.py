@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from unified_nn_conformance.case import op, register
 from unified_nn_conformance.sample import f32
 
 KINKS = f32(3, 5, kind="ties")
 
 #: neutral name, PyTorch's expression, attributes
-TABLE = (
+TABLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("log_sigmoid", "F.logsigmoid(x)", {}),
     ("silu", "F.silu(x)", {}),
     ("gelu", "F.gelu(x)", {}),

@@ -29,7 +29,9 @@ register(
     op(name, f"torch.{real}(x)", inputs, id=id_)
     for table, sample in ((SAME, A), (POSITIVE, f32(3, 4, kind="positive")), (UNIT, f32(3, 4, kind="unit")))
     for name, real in table.items()
-    for id_, inputs in ((real, sample), (f"{real}-special", EDGES), (f"{real}-empty", f32(0, 3)), (f"{real}-0d", f32(kind=sample.kind)))
+    for id_, inputs in (
+        (real, sample), (f"{real}-special", EDGES), (f"{real}-empty", f32(0, 3)), (f"{real}-0d", f32(kind=sample.kind)),
+    )
 )
 register(
     op(name, f"torch.{real}(x, y)", x, y, id=id_)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from unified_nn_conformance.case import op, register
 from unified_nn_conformance.sample import f32
 
 X = f32(2, 3, 4)
-TABLE = (
+TABLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("sum", "torch.sum(x)", {}),
     ("sum", "torch.sum(x, (0, 2), keepdim=True)", {"axis": (0, 2), "keepdims": True}),
     ("mean", "torch.mean(x)", {}),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from unified_nn.errors import ArgumentError, ShapeError, make
+from unified_nn.errors import ArgumentError, InputTypeError, ShapeError, make
 from unified_nn.layers.pads import same_pads
 from unified_nn.ops.conv import conv as op
+from unified_nn.ops.conv import conv_transpose
+from unified_nn.torch import graph
 from unified_nn.torch.define import define, tensor_argument
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import spread
@@ -54,12 +56,86 @@ def _convolution(rank: int) -> Any:
 
         def run(x: Tensor) -> Any:
             around = same_pads(x._shape[2:], w._shape[2:], steps, spans) if pads == "same" else pads
-            return op(x, w, bias, stride=steps, pads=around, dilation=spans, groups=groups)
+            return _labelled(op(x, w, bias, stride=steps, pads=around, dilation=spans, groups=groups), x, w, bias)
 
         return cast(Tensor, batched(run, input, rank, name))
 
     call.__name__, call.__doc__ = name, f"Convolution over the last {rank} axes."
-    return define("ConvolutionBackward0", function=False, method=False)(call)
+    return define(function=False, method=False)(call)
+
+
+def _labelled(out: Any, *into: Any) -> Any:
+    return graph.label(out, "ConvolutionBackward0", graph.edges(into))
 
 
 conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
+
+
+# ---- transposed ----
+
+
+def transposed_pads(padding: Any, rank: int) -> tuple[tuple[int, int], ...]:
+    """(lo, hi) per axis; a transposed convolution takes numbers only."""
+    if isinstance(padding, str):
+        message = f"argument 'padding' must be a number or a tuple of ints, not str {padding!r}"
+        raise make(InputTypeError, message, TypeError)
+    return tuple((p, p) for p in spread(padding, rank, "padding"))
+
+
+def check_transposed(
+    pads: Sequence[tuple[int, int]], extra: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> None:  # fmt: skip
+    """Refuse what PyTorch refuses when it is called."""
+    for what, sizes, least in (("padding", [lo for lo, _ in pads], 0), ("output_padding", extra, 0),
+                               ("stride", stride, 1), ("dilation", dilation, 1)):  # fmt: skip
+        if min(sizes) < least:
+            raise make(ArgumentError, f"{what} must be at least {least}; got {tuple(sizes)}", RuntimeError)
+    if any(e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)):
+        message = (
+            "output padding must be smaller than either stride or dilation, but got "
+            f"output_padding={tuple(extra)}, stride={tuple(stride)} and dilation={tuple(dilation)}"
+        )
+        raise make(ArgumentError, message, RuntimeError)
+
+
+def _check_arrays(name: str, w: Tensor, bias: Tensor | None, groups: int, rank: int) -> None:
+    if w.ndim != rank + 2:
+        raise w._error(ShapeError, name, f"expected a weight with {rank + 2} axes, got size {list(w._shape)}")
+    if groups < 1 or w._shape[0] % groups:
+        message = f"groups={groups} must be positive and divide axis 0 of the weight of size {list(w._shape)}"
+        raise w._error(ArgumentError, name, message)
+    if bias is not None and bias._shape != (w._shape[1] * groups,):
+        message = (
+            f"with a weight of size {list(w._shape)} and groups={groups}, expected a bias of size "
+            f"[{w._shape[1] * groups}], but got {list(bias._shape)}"
+        )
+        raise w._error(ShapeError, name, message)
+
+
+def _transposed(rank: int) -> Any:
+    name = f"conv_transpose{rank}d"
+
+    def call(input: Tensor, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
+             groups: int = 1, dilation: Any = 1) -> Tensor:  # fmt: skip
+        w = tensor_argument(name, weight, 2, "weight")
+        b = None if bias is None else tensor_argument(name, bias, 3, "bias")
+        try:
+            sizes = (stride, "stride"), (output_padding, "output_padding"), (dilation, "dilation")
+            steps, extra, spans = (spread(value, rank, what) for value, what in sizes)
+            pads = transposed_pads(padding, rank)
+        except ArgumentError as error:
+            raise make(ArgumentError, error.message, RuntimeError, name) from None
+        check_transposed(pads, extra, steps, spans)
+        _check_arrays(name, w, b, groups, rank)
+
+        def run(x: Tensor) -> Any:
+            out = conv_transpose(x, w, b, stride=steps, pads=pads, extra=extra, dilation=spans, groups=groups)
+            return _labelled(out, x, w, b)
+
+        return cast(Tensor, batched(run, input, rank, name))
+
+    call.__name__, call.__doc__ = name, f"The transpose of convolution over the last {rank} axes."
+    return define(function=False, method=False)(call)
+
+
+conv_transpose1d, conv_transpose2d, conv_transpose3d = (_transposed(rank) for rank in (1, 2, 3))

@@ -79,6 +79,54 @@ def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any
     return cast(Tensor, graph.label(out, name, [graph.virtual("AbsBackward0", input, target)]))
 
 
+@define(function=False, method=False)
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+                   beta: float = 1.0) -> Tensor:  # fmt: skip
+    """(input - target) ** 2 / (2 * beta) where |input - target| < beta, else |input - target| - beta / 2; reduced."""
+    if beta == 0:
+        return cast(Tensor, l1_loss(input, target, size_average, reduce, reduction))
+    chosen = reduction_of(size_average, reduce, reduction)
+    if beta < 0:
+        message = f"does not support negative values for beta; got {beta}"
+        raise input._error(ArgumentError, "smooth_l1_loss", message)
+    inside, near, far = _near_and_far("smooth_l1_loss", input, target, beta)
+    values = ops.where(inside, ops.div(ops.mul(ops.square(near), 0.5), beta), ops.sub(far, 0.5 * beta))
+    return _named(reduced(values, chosen), "SmoothL1LossBackward0", input, target)
+
+
+@define(function=False, method=False)
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Tensor:
+    """(input - target) ** 2 / 2 where |input - target| < delta, else delta * (|input - target| - delta / 2); reduced."""
+    chosen = reduction_of(None, None, reduction)
+    if delta <= 0:
+        message = f"does not support non-positive values for delta; got {delta}"
+        raise input._error(ArgumentError, "huber_loss", message)
+    inside, near, far = _near_and_far("huber_loss", input, target, delta)
+    values = ops.where(inside, ops.mul(ops.square(near), 0.5), ops.mul(ops.sub(far, 0.5 * delta), delta))
+    if weight is None:
+        return _named(reduced(values, chosen), "HuberLossBackward0", input, target)
+    scale = tensor_argument("huber_loss", weight, 5, "weight")
+    if scale._shape != input._shape:
+        message = f"Weights and input must have the same size; got {list(scale._shape)} and {list(input._shape)}"
+        raise make(ShapeError, message, ValueError, "huber_loss")
+    return reduced(cast(Any, _named(values, "HuberLossBackward0", input, target)) * scale, chosen)
+
+
+def _near_and_far(name: str, input: Tensor, target: Any, limit: float) -> tuple[core.Tensor, core.Tensor, core.Tensor]:
+    """Where |input - target| < limit, that distance with 0 elsewhere (its square has no infinite slope), and all."""
+    x, y = _pair(name, input, target)
+    if x._dtype.kind != "f":
+        message = f"not implemented for {x.dtype!r}; convert it: x.float()"
+        raise make(DTypeError, message, NotImplementedError, name)
+    far = ops.abs_(ops.sub(x, y))
+    inside = ops.less(far, limit)
+    return inside, ops.where(inside, far, 0.0), far
+
+
+def _named(out: Any, name: str, *into: Any) -> Tensor:
+    return cast(Tensor, graph.label(out, name, graph.edges(into)))
+
+
 # ---- labels ----
 
 
