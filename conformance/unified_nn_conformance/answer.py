@@ -25,6 +25,7 @@ class Question:
     salt: str = ""
     op: str | None = None
     attrs: dict[str, Any] = field(default_factory=dict)
+    arguments: str = ""
 
     def cast(self, array: Array) -> Array:
         """A float32 input in the dtype that is asked for; others keep their own."""

@@ -20,6 +20,7 @@ class Case:
     """One layer or function with its inputs.
 
     text      source of a layer (a constructor call) or, with `call`, of an expression in the inputs x, y, z, ...
+    arguments how a layer is called where it is not net(x, y, ...), such as `x, (y, z)`
     expects   the class of the error that the real framework raises; then value and gradient are not compared
     op        for a case of a neutral op: its name; the text then says what the real framework computes for it
     """
@@ -29,6 +30,7 @@ class Case:
     text: str
     inputs: tuple[Sample, ...]
     call: bool = False
+    arguments: str = ""
     training: bool = True
     op: str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def question(case: Case, dtype: str = "float32") -> Question:
     """What both sides are asked."""
     arrays = [sample.array(f"{case.id}:{i}") for i, sample in enumerate(case.inputs)]
     return Question(case.vocabulary, case.text, case.call, arrays, case.training, case.gradient, dtype, case.id,
-                    case.op, dict(case.attrs))  # fmt: skip
+                    case.op, dict(case.attrs), case.arguments)  # fmt: skip
 
 
 def open_backend(name: str) -> Backend:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from unified_nn import mindspore as ms
 from unified_nn import mxnet as mx
@@ -13,7 +15,7 @@ from unified_nn import nn
 from unified_nn import torch as th
 from unified_nn.layers import activation, conv, embedding, linear, norm
 from unified_nn.port.formats import Entry
-from unified_nn.port.kinds import KINDS
+from unified_nn.port.kinds import KINDS, SAYABLE
 from unified_nn.port.mapping import Rules, read_rules
 from unified_nn.port.names import plan
 from unified_nn.port.plan import Plan, PlanError
@@ -372,3 +374,36 @@ def test_wrong_rules_are_named(text: str, message: str, tmp_path: Path) -> None:
 def test_rules_about_what_is_not_there_are_refused(rules: Rules) -> None:
     with pytest.raises(PlanError, match="--map: "):
         plan(entries({"x.weight": (3, 2)}), "mxnet", source="torch", rules=rules)
+
+
+# ---- any names at all ----
+
+LAST = [*(name.partition(".")[2] for name in BN), "gamma", "moving_mean", "moving_var", "embedding_table", "alpha", "w", "cls",
+        "weight_ih_l0", "_unfused.0.i2h_weight", "l0_i2h_weight", "bn2d.gamma", "bn2d.moving_mean", "d0_weight"]  # fmt: skip
+PATHS = ["", "a.", "b.", "a.b.", "a.bn2d.", "state_dict.", "net0_"]
+SHAPES = [(), (2,), (2, 3), (2, 2), (2, 3, 1, 1), (2, 3, 3, 3), (2, 3, 5), (1, 2, 3, 3, 3)]
+NAMES = st.builds(str.__add__, st.sampled_from(PATHS), st.sampled_from(LAST))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    shapes=st.dictionaries(NAMES, st.sampled_from(SHAPES), max_size=8),
+    source=st.sampled_from([None, "torch", "mindspore", "mxnet"]),
+    target=st.sampled_from([None, "torch", "mindspore", "mxnet"]),
+    kinds=st.dictionaries(st.sampled_from([path[:-1] for path in PATHS]), st.sampled_from(SAYABLE), max_size=2),
+)
+def test_every_tensor_is_told_of_and_none_changes_its_size(
+    shapes: dict, source: str | None, target: str | None, kinds: dict
+) -> None:
+    try:
+        made = plan(entries(shapes), target, source=source, rules=Rules(kinds=kinds))
+    except PlanError as error:
+        assert "--from" in str(error)
+        return
+    told = {move.source for move in made.moves} | made.unused.keys()
+    for name in shapes.keys() - told:
+        assert any(name.removeprefix("state_dict.") in question.reason for question in made.questions)
+    if not made.questions:
+        assert len({move.name for move in made.moves}) == len(made.moves)
+    for move in made.moves:
+        assert move.source is None or np.prod(move.shape) == np.prod(shapes[move.source])

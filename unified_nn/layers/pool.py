@@ -112,3 +112,16 @@ class AdaptiveAvgPool(Layer):
         x = xs[0]
         size = tuple(s if s is not None else length for s, length in zip(self.size, x._shape[2:], strict=True))
         return ops.adaptive_avg_pool(x, size=size)
+
+
+@dataclass(frozen=True)
+class AdaptiveMaxPool(Layer):
+    """x (N, C, *S) -> (N, C, *size): the largest of uneven bins that cover S; with `index` also where it was."""
+
+    size: tuple[int | None, ...]
+    index: bool = False
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        x = xs[0]
+        size = tuple(s if s is not None else length for s, length in zip(self.size, x._shape[2:], strict=True))
+        return ops.adaptive_max_pool(x, size=size, index=self.index)

@@ -18,11 +18,6 @@ Ints = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
 
 
-def out_length(length: int, kernel: int, stride: int, lo: int, hi: int, dilation: int = 1) -> int:
-    """How many windows fit."""
-    return (length + lo + hi - dilation * (kernel - 1) - 1) // stride + 1
-
-
 def _dx(g: Tensor, out: Tensor, x: Tensor, w: Tensor, b: Tensor | None = None, *, stride: Ints, pads: Pads,
         dilation: Ints, groups: int) -> Tensor:  # fmt: skip
     return conv_dx(g, w, size=x._shape[2:], stride=stride, pads=pads, dilation=dilation, groups=groups)

@@ -6,11 +6,14 @@ here). `size` means: the result has exactly as many windows as fit, as in conv.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unified_nn.op import primitive
 from unified_nn.ops import _rules as rules
-from unified_nn.ops.index import getitem
+from unified_nn.ops.index import getitem, take
 from unified_nn.ops.reduce import mean
-from unified_nn.ops.shape import concat
+from unified_nn.ops.shape import concat, reshape
 from unified_nn.tensor import Tensor
 
 Ints = tuple[int, ...]
@@ -93,5 +96,40 @@ def adaptive_avg_pool(x: Tensor, *, size: Ints) -> Tensor:
     return avg_pool(x, kernel=kernel, stride=kernel, pads=none, count_pad=none)
 
 
-__all__ = ["adaptive_avg_pool", "avg_pool", "avg_pool_dx", "bins", "max_pool", "max_pool_dx", "max_pool_index",
+def _bin_places(length: int, count: int) -> NDArray[np.int64]:
+    """(count, widest): the places of each bin; the last one is repeated where a bin is narrower than the widest."""
+    found = bins(length, count)
+    widest = max(hi - lo for lo, hi in found)
+    return np.array([np.minimum(np.arange(lo, lo + widest), hi - 1) for lo, hi in found], np.int64)
+
+
+def adaptive_max_pool(x: Tensor, *, size: Ints, index: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    """The largest value of each of `size` bins that cover the spatial axes of x (N, C, *S).
+
+    With `index` also where it is in the flattened spatial axes. The bins are laid out side by side, all as wide as the
+    widest, so that they are equal windows: a repeated value is never the first largest.
+    """
+    space = x._shape[2:]
+    places = [_bin_places(length, count) for length, count in zip(space, size, strict=True)]
+    wide = x
+    for axis, table in enumerate(places, 2):
+        if table.shape[0] * table.shape[1] != x._shape[axis] or table.shape[1] * len(table) != table[-1, -1] + 1:
+            wide = take(wide, _integers(table.reshape(-1), x), axis=axis)
+    kernel = tuple(table.shape[1] for table in places)
+    windows = {"kernel": kernel, "stride": kernel, "pads": ((0, 0),) * len(size), "dilation": (1,) * len(size)}
+    out = max_pool(wide, **windows)  # type: ignore[arg-type]  # one table for two ops
+    if not index:
+        return out
+    strides = [int(np.prod(space[axis + 1 :])) for axis in range(len(space))]
+    origin = sum(part * step for part, step in zip(np.ix_(*(t.reshape(-1) for t in places)), strides, strict=True))
+    where = max_pool_index(wide, **windows)  # type: ignore[arg-type]
+    found = take(_integers(np.asarray(origin).reshape(-1), x), reshape(where, shape=(-1,)), axis=0)
+    return out, reshape(found, shape=where._shape)
+
+
+def _integers(values: NDArray[np.int64], like: Tensor) -> Tensor:
+    return type(like)._face.from_numpy(values, "int64", like.backend, like._device)
+
+
+__all__ = ["adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "avg_pool_dx", "bins", "max_pool", "max_pool_dx", "max_pool_index",
            "max_pool_pick"]  # fmt: skip

@@ -95,7 +95,7 @@ def _is_kernel(kind: str, vocabulary: str, w: Shape, planar: bool) -> bool:
 def target_names(
     kind: str, source: str, target: str, arrays: Mapping[str, Shape]
 ) -> dict[str, tuple[str, Shape]] | None:
-    """name -> (name, shape) in the target vocabulary, without what it does not keep; None where a kind is not known."""
+    """name -> (name, shape) in the target vocabulary, without what it does not keep; None for arrays of another kind."""
     if kind == RECURRENT:
         return _recurrent(target, arrays)
     if kind == OTHER:
@@ -103,11 +103,20 @@ def target_names(
     canonical = {theirs: ours for ours, theirs in KINDS[kind][source].items()}
     if not all(name in canonical for name in arrays):
         return None
+    if not _has_its_forms(kind, source, {canonical[name]: shape for name, shape in arrays.items()}):
+        return None
     spelled = KINDS[kind][target]
     return {
         name: (spelled[canonical[name]], _shape(kind, source, target, canonical[name], shape))
         for name, shape in arrays.items() if canonical[name] in spelled
     }  # fmt: skip
+
+
+def _has_its_forms(kind: str, vocabulary: str, shapes: Mapping[str, Shape]) -> bool:
+    """Whether arrays that a user says to be of a kind have the forms that its translation counts on."""
+    if kind == "Conv1d":
+        return "w" in shapes and _is_kernel(kind, vocabulary, shapes["w"], planar=False)
+    return "mean" in shapes if kind.startswith("BatchNorm") else True
 
 
 def added_names(kind: str, source: str, target: str, arrays: Mapping[str, Shape]) -> dict[str, tuple[int, Shape]]:

@@ -10,7 +10,6 @@ from types import FunctionType
 from typing import Any
 
 from unified_nn.backend import Function
-from unified_nn.op import REGISTRY
 from unified_nn_backends.numpy import (
     activation,
     conv,
@@ -27,6 +26,11 @@ from unified_nn_backends.numpy import (
 )
 
 FAMILIES = (activation, conv, elementwise, error_function, index, linalg, norm, pool, reduce, rnn, shape, sort)
+#: Public functions of the families that others of them use and that are no ops.
+SHARED = {
+    "chosen_axes", "count_of", "divided", "erf_of_block", "floating", "number", "of_two", "rounded", "same_dtype",
+    "scaling", "table",
+}  # fmt: skip
 
 
 def functions(xp: Any) -> dict[str, Function]:
@@ -34,7 +38,7 @@ def functions(xp: Any) -> dict[str, Function]:
     found = elementwise.table(xp)
     for family in FAMILIES:
         for name, value in vars(family).items():
-            op = name.rstrip("_")
-            if isinstance(value, FunctionType) and value.__module__ == family.__name__ and op in REGISTRY:
-                found[op] = partial(value, xp)
+            own = isinstance(value, FunctionType) and value.__module__ == family.__name__
+            if own and not name.startswith("_") and name not in SHARED:
+                found[name.rstrip("_")] = partial(value, xp)
     return found

@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from unified_nn.ops.conv import out_length
-
 Array = Any
 Module = Any
 Ints = tuple[int, ...]
@@ -20,7 +18,7 @@ ALL = slice(None)
 def out_size(size: Ints, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Ints:
     """How many windows fit on each spatial axis."""
     return tuple(
-        out_length(s, k, st, lo, hi, d)
+        (s + lo + hi - d * (k - 1) - 1) // st + 1
         for s, k, st, (lo, hi), d in zip(size, kernel, stride, pads, dilation, strict=True)
     )
 

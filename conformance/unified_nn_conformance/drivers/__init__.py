@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from unified_nn_conformance.answer import Answer, Question
 
@@ -19,3 +19,11 @@ def driver(vocabulary: str) -> Driver:
 
 
 NAMES = ("x", "y", "z", "u", "v", "w", "s")
+
+
+def applied(net: Any, question: Question) -> Any:
+    """The layer as a function of the inputs, called as the question says."""
+    if not question.arguments:
+        return net
+    code = compile(f"net({question.arguments})", "<case>", "eval")
+    return lambda *xs: eval(code, {"net": net, **dict(zip(NAMES, xs, strict=False))})

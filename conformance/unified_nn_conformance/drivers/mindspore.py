@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
-from unified_nn_conformance.drivers import NAMES
+from unified_nn_conformance.drivers import NAMES, applied
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         answer.names = [name for name, _ in net.parameters_and_names()]
         answer.shapes = [tuple(p.shape) for _, p in net.parameters_and_names()]
         learned = list(net.trainable_params())
-        compute = net
+        compute = applied(net, question)
     out = compute(*inputs)
     outs = _flat(out)
     answer.outs = [o.asnumpy().copy() for o in outs]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
-from unified_nn_conformance.drivers import NAMES
+from unified_nn_conformance.drivers import NAMES, applied
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -50,11 +50,12 @@ def run(framework: ModuleType, question: Question) -> Answer:
         code = compile(question.text, "<case>", "eval")
         compute: Any = lambda *xs: eval(code, {**names, **dict(zip(NAMES, xs, strict=False))})  # noqa: E731
     else:
-        net = compute = eval(question.text, names)
+        net = eval(question.text, names)
+        compute = applied(net, question)
         net.initialize()
         if question.dtype == "float64":
             net.cast("float64")
-        net(*inputs)  # works the open sizes out
+        compute(*inputs)  # works the open sizes out
         answer.printed = repr(net)
         parameters = _structural(net)
         for name, parameter in parameters.items():

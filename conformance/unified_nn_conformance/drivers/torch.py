@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
-from unified_nn_conformance.drivers import NAMES
+from unified_nn_conformance.drivers import NAMES, applied
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         parameters = list(net.named_parameters())
         answer.names = list(net.state_dict())
         answer.shapes = [tuple(t.shape) for t in net.state_dict().values()]
-        out = net(*inputs)
+        out = applied(net, question)(*inputs)
         answer.state = {name: t.detach().numpy().copy() for name, t in net.state_dict().items()}
     outs = _flat(out)
     answer.outs = [o.detach().numpy().copy() for o in outs]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import conv
-from unified_nn.torch.nn.functions.convolution import check_same, check_transposed, read_pads, transposed_pads
+from unified_nn.torch.define import tensor_argument
+from unified_nn.torch.nn.functions.convolution import (
+    check_same,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    read_pads,
+    transposed_pads,
+)  # fmt: skip
 from unified_nn.torch.nn.initial import FAN_IN_WEIGHT, FanInBias
 from unified_nn.torch.nn.layer import Layer
+from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.entry import axis_rule
 from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, spread
 
@@ -137,13 +145,14 @@ class _ConvTranspose(_Sliding, canonical=conv.ConvTranspose):
 
     def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
         """The layer on the input; `output_size` chooses among the sizes that the stride leaves open."""
+        x = tensor_argument(type(self).__name__, input)
         layer = cast(conv.ConvTranspose, self.layer)
-        if output_size is not None:
-            layer = replace(layer, extra=self._extra(input, layer, output_size))
-        check_transposed(layer.pads, layer.extra, layer.stride, layer.dilation)
-        return self._run(layer, input)
+        extra = layer.extra if output_size is None else self._extra(x, layer, output_size)
+        pads = tuple(lo for lo, _ in layer.pads)
+        function = (conv_transpose1d, conv_transpose2d, conv_transpose3d)[len(pads) - 1]
+        return function(x, self["w"], self.get("b"), layer.stride, pads, extra, layer.groups, layer.dilation)
 
-    def _extra(self, x: Any, layer: conv.ConvTranspose, wanted: Sequence[int]) -> tuple[int, ...]:
+    def _extra(self, x: Tensor, layer: conv.ConvTranspose, wanted: Sequence[int]) -> tuple[int, ...]:
         """How many values more than the least each axis gets."""
         rank = self.rank or 0
         before = 2 if x.ndim == rank + 2 else 1
@@ -153,6 +162,8 @@ class _ConvTranspose(_Sliding, canonical=conv.ConvTranspose):
                 f"for {x.ndim}D input, output_size must have {rank} or {before + rank} elements (got {len(wanted)})"
             )
             raise make(ArgumentError, message, ValueError, type(self).__name__)
+        if x.ndim != before + rank:
+            return layer.extra  # the call itself refuses the rank
         least = [(n - 1) * s - lo - hi + d * (k - 1) + 1 for n, s, (lo, hi), d, k in zip(
             x._shape[before:], layer.stride, layer.pads, layer.dilation, layer.kernel, strict=True)]  # fmt: skip
         most = [low + s - 1 for low, s in zip(least, layer.stride, strict=True)]

@@ -3,7 +3,40 @@
 from __future__ import annotations
 
 from unified_nn.torch.missing import missing
-from unified_nn.torch.nn.functions.activation import log_softmax, relu, relu_, sigmoid, softmax, tanh
+from unified_nn.torch.nn.functions.activation import (
+    celu,
+    celu_,
+    elu,
+    elu_,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    leaky_relu,
+    leaky_relu_,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    relu_,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
+    sigmoid,
+    silu,
+    softplus,
+    softshrink,
+    softsign,
+    tanh,
+    tanhshrink,
+    threshold,
+    threshold_,
+)  # fmt: skip
 from unified_nn.torch.nn.functions.convolution import conv1d, conv2d, conv3d
 from unified_nn.torch.nn.functions.distance import cosine_similarity, pairwise_distance
 from unified_nn.torch.nn.functions.dropout import (
@@ -33,15 +66,19 @@ from unified_nn.torch.nn.functions.pooling import (
     max_pool2d,
     max_pool3d,
 )  # fmt: skip
+from unified_nn.torch.nn.functions.softmax import gumbel_softmax, log_softmax, softmax, softmin
 from unified_nn.torch.nn.functions.vision import channel_shuffle, interpolate, pixel_shuffle, pixel_unshuffle
 
 __all__ = [
-    "alpha_dropout", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "channel_shuffle", "conv1d", "conv2d",
-    "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
-    "feature_alpha_dropout", "group_norm", "instance_norm", "interpolate", "l1_loss", "layer_norm", "linear",
-    "local_response_norm", "log_softmax", "max_pool1d", "max_pool2d", "max_pool3d", "mse_loss", "nll_loss",
-    "normalize", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle", "relu", "relu_", "rms_norm", "sigmoid",
-    "softmax", "tanh",
+    "alpha_dropout", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "celu", "celu_", "channel_shuffle",
+    "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d",
+    "dropout3d", "elu", "elu_", "feature_alpha_dropout", "gelu", "glu", "group_norm", "gumbel_softmax",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "instance_norm", "interpolate", "l1_loss",
+    "layer_norm", "leaky_relu", "leaky_relu_", "linear", "local_response_norm", "log_softmax", "logsigmoid",
+    "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "pairwise_distance",
+    "pixel_shuffle", "pixel_unshuffle", "prelu", "relu", "relu6", "relu_", "rms_norm", "rrelu", "rrelu_", "selu",
+    "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
+    "threshold", "threshold_",
 ]  # fmt: skip
 
 __getattr__ = missing(__name__, lambda: __all__)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.layers import pool
-from unified_nn.torch.nn.functions.pooling import max_grad_fn, pads_of, strides
+from unified_nn.torch import graph
+from unified_nn.torch.define import tensor_argument
+from unified_nn.torch.nn import functional
+from unified_nn.torch.nn.functions.pooling import adaptive, max_grad_fn, pads_of, strides
 from unified_nn.torch.nn.layer import Layer
+from unified_nn.torch.nn.module import Module
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.entry import axis_rule
 from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, spread
@@ -111,3 +115,105 @@ class AvgPool3d(_AvgPool, rank=3):
 
     grad_fn = "AvgPool3DBackward0"
     unbatched = 4
+
+
+# ---- to a given size ----
+
+
+def _size_rule(rank: int) -> Rule:
+    """`output_size`: a size for all axes, or one each; None keeps an axis as it is."""
+
+    def read(size: Any) -> Any:
+        return tuple(size) if isinstance(size, (tuple, list)) else (size,) * rank
+
+    return computed(("output_size",), read, lambda v: {"output_size": v[0] if len(set(v)) == 1 else v})
+
+
+class _Adaptive(Layer):
+    """A layer whose bins cover its input; wrong sizes are refused by the call, as in PyTorch."""
+
+    args = "output_size"
+    to = {"size": _size_rule}
+    shows = "output_size={output_size}"
+    kind = "avg"
+
+    def forward(self, input: Any) -> Any:
+        """The bins of the input."""
+        x = tensor_argument(type(self).__name__, input)
+        return adaptive(self.kind, x, self.output_size, self.rank or 0, bool(self.arguments.get("return_indices")))
+
+
+class _AdaptiveAvgPool(_Adaptive, canonical=pool.AdaptiveAvgPool):
+    pass
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool, rank=1):
+    """The means of `output_size` bins of (N, C, L)."""
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool, rank=2):
+    """The means of `output_size` bins of (N, C, H, W)."""
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPool, rank=3):
+    """The means of `output_size` bins of (N, C, D, H, W)."""
+
+
+class _AdaptiveMaxPool(_Adaptive, canonical=pool.AdaptiveMaxPool):
+    args = "output_size, return_indices=False"
+    to = {"size": _size_rule, "index": "return_indices"}
+    kind = "max"
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool, rank=1):
+    """The largest values of `output_size` bins of (N, C, L)."""
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool, rank=2):
+    """The largest values of `output_size` bins of (N, C, H, W)."""
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool, rank=3):
+    """The largest values of `output_size` bins of (N, C, D, H, W)."""
+
+
+# ---- norms ----
+
+
+class _LPPool(Module):
+    """(sum of x ** norm_type) ** (1 / norm_type) of each window."""
+
+    function = ""
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def forward(self, input: Any) -> Any:
+        """The norms of the input's windows."""
+        function = getattr(functional, self.function)
+        return function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """The norm of each window of (N, C, L)."""
+
+    function = "lp_pool1d"
+
+
+class LPPool2d(_LPPool):
+    """The norm of each window of (N, C, H, W)."""
+
+    function = "lp_pool2d"
+
+
+class LPPool3d(_LPPool):
+    """The norm of each window of (N, C, D, H, W)."""
+
+    function = "lp_pool3d"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn_conformance.case import layer, register
-from unified_nn_conformance.sample import Sample, f32, index
+from unified_nn_conformance.sample import Sample, f32, given, index
 
 KINDS = ("RNN", "LSTM", "GRU")
 X, BATCH_FIRST, ONE = f32(5, 2, 4, kind="small"), f32(2, 5, 4, kind="small"), f32(1, 1, 4, kind="small")
@@ -51,6 +51,22 @@ TABLES: dict[str, list[tuple[str, tuple[Sample, ...]]]] = {
 }  # fmt: skip
 
 
+#: vocabulary, constructor, how it is called, inputs.
+CALLED: tuple[tuple[Vocabulary, str, str, tuple[Sample, ...]], ...] = (
+    ("torch", "nn.LSTM(4, 3, 2)", "x, (y, z)", (X, _state(2), _state(2))),
+    ("torch", "nn.LSTM(4, 3, batch_first=True, bidirectional=True)", "x, (y, z)", (BATCH_FIRST, _state(2), _state(2))),
+    ("torch", "nn.LSTMCell(4, 3)", "x, (y, z)", (ROW, STATE, STATE)),
+    ("mindspore", "nn.LSTM(4, 3, 2)", "x, (y, z)", (X, _state(2), _state(2))),
+    *(("mindspore", f"nn.{kind}(4, 3, 2, bidirectional=True)", "x, None, y", (X, given([3, 5], "int32")))
+      for kind in KINDS),
+    ("mindspore", "nn.LSTMCell(4, 3)", "x, (y, z)", (ROW, STATE, STATE)),
+    ("mxnet", "rnn.LSTM(3, 2)", "x, [y, z]", (X, _state(2), _state(2))),
+    *(("mxnet", f"rnn.{kind}Cell(3)", "x, [y]", (ROW, STATE)) for kind in ("RNN", "GRU")),
+    ("mxnet", "rnn.RNNCell(3, activation='relu', input_size=4)", "x, [y]", (ROW, STATE)),
+    ("mxnet", "rnn.LSTMCell(3)", "x, [y, z]", (ROW, STATE, STATE)),
+)  # fmt: skip
+
+
 def _title(text: str, inputs: tuple[Sample, ...], training: bool) -> str:
     shapes = ", ".join(str(sample.shape) for sample in inputs)
     return f"{text} on {shapes}, training={training}".replace("(", "[").replace(")", "]")
@@ -60,6 +76,12 @@ register(
     layer(vocabulary, text, *inputs, id=_title(text, inputs, training), training=training)
     for vocabulary, table in TABLES.items()
     for text, inputs in table
+    for training in (True, False)
+)
+register(
+    layer(vocabulary, text, *inputs, id=f"{_title(text, inputs, training)}, {call}".replace("(", "[").replace(")", "]"),
+          arguments=call, training=training)
+    for vocabulary, text, call, inputs in CALLED
     for training in (True, False)
 )
 register(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, ShapeError, make
 from unified_nn.layers import pool
 from unified_nn.layers.base import Params
 from unified_nn.torch import graph
@@ -79,3 +80,105 @@ def _avg(rank: int) -> Any:
 
 
 avg_pool1d, avg_pool2d, avg_pool3d = (_avg(rank) for rank in (1, 2, 3))
+
+
+# ---- to a given size ----
+
+
+def sizes_of(output_size: Any, rank: int, name: str) -> tuple[int | None, ...]:
+    """One size per axis; None keeps an axis as it is, which PyTorch takes in two and three dimensions."""
+    given = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * rank
+    if len(given) != rank:
+        raise make(ArgumentError, f"output_size must have {rank} entries, got {output_size!r}", RuntimeError, name)
+    if output_size is None or any(size is None and rank == 1 for size in given):
+        message = f"argument 'output_size' must be an int or a tuple of ints, not {output_size!r}"
+        raise make(InputTypeError, message, TypeError, name)
+    if any(size is not None and size < 0 for size in given):
+        message = f"elements of output_size must be greater than or equal to 0, got {output_size!r}"
+        raise make(ArgumentError, message, RuntimeError, name)
+    return given
+
+
+def adaptive(kind: str, input: Tensor, output_size: Any, rank: int, index: bool = False) -> Any:
+    """The mean ("avg") or the largest ("max") of bins, as PyTorch records it."""
+    name = f"adaptive_{kind}_pool{rank}d"
+    size = sizes_of(output_size, rank, name)
+    if input.ndim not in (rank + 1, rank + 2):
+        message = f"Expected {rank + 1}D or {rank + 2}D tensor, but got {list(input._shape)}"
+        raise input._error(ShapeError, name, message)
+    if 0 in input._shape[-rank:] or (kind == "max" and 0 in input._shape[-rank - 1 :]):
+        message = f"Expected input to have non-zero size for non-batch dimensions, but got {list(input._shape)}"
+        raise input._error(ShapeError, name, message)
+    if input._dtype.kind != "f":
+        message = f"not implemented for {input.dtype!r}; convert it: x.float()"
+        raise make(DTypeError, message, NotImplementedError, name)
+    alone = input.ndim == rank + 1
+    x = cast(Tensor, input.unsqueeze(0)) if alone else input
+    if 0 in size:
+        out: Any = _empty(x, size, index)
+    else:
+        layer: Any = pool.AdaptiveAvgPool(size) if kind == "avg" else pool.AdaptiveMaxPool(size, index)
+        out = layer.forward(_NO_PARAMS, x)
+    parts = [part.squeeze(0) if alone else part for part in (out if index else (out,))]
+    parts[0] = _adaptive_named(parts[0], input, kind, rank, size)
+    return tuple(parts) if index else parts[0]
+
+
+def _empty(x: Tensor, size: tuple[int | None, ...], index: bool) -> Any:
+    """No bins: each axis cut to its size, which is 0 for at least one of them."""
+    for axis, count in enumerate(size, 2):
+        if count is not None:
+            x = x.narrow(axis, 0, 0) if count == 0 else x.narrow(axis, 0, 1).repeat_interleave(count, axis)
+    return (x, x.detach().long()) if index else x
+
+
+def _adaptive_named(out: Any, input: Tensor, kind: str, rank: int, size: tuple[int | None, ...]) -> Any:
+    """The result under PyTorch's name: one bin is a mean, one dimension is pooled in two and squeezed."""
+    one = kind == "avg" and all(count == 1 for count in size)
+    inner = "MeanBackward1" if one else f"Adaptive{kind.capitalize()}Pool{max(rank, 2)}DBackward0"
+    if rank == 1:
+        return graph.label(out, "SqueezeBackward1", [graph.virtual(inner, input)])
+    return graph.label(out, inner, graph.edges((input,)))
+
+
+def _adaptive_avg(rank: int) -> Any:
+    def call(input: Tensor, output_size: Any) -> Tensor:
+        return cast(Tensor, adaptive("avg", input, output_size, rank))
+
+    call.__name__, call.__doc__ = f"adaptive_avg_pool{rank}d", f"The means of bins that cover the last {rank} axes."
+    return define(function=False, method=False)(call)
+
+
+def _adaptive_max(rank: int) -> Any:
+    def call(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+        return adaptive("max", input, output_size, rank, return_indices)
+
+    call.__name__ = f"adaptive_max_pool{rank}d"
+    call.__doc__ = f"The largest values of bins that cover the last {rank} axes."
+    return define(function=False, method=False)(call)
+
+
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg(rank) for rank in (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_adaptive_max(rank) for rank in (1, 2, 3))
+
+
+# ---- norms ----
+
+
+def _lp(rank: int) -> Any:
+    largest, mean = (max_pool1d, max_pool2d, max_pool3d)[rank - 1], (avg_pool1d, avg_pool2d, avg_pool3d)[rank - 1]
+
+    def call(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+        if norm_type in (math.inf, -math.inf):
+            found = largest(input.abs() if norm_type > 0 else -input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+            return cast(Tensor, found if norm_type > 0 else -found)
+        count = math.prod(spread(kernel_size, rank, "kernel_size"))
+        power = cast(Any, mean(input.pow(norm_type), kernel_size, stride, 0, ceil_mode))
+        return cast(Tensor, (power.sign() * power.abs().relu() * count).pow(1.0 / norm_type))
+
+    call.__name__ = f"lp_pool{rank}d"
+    call.__doc__ = f"(sum of x ** norm_type) ** (1 / norm_type) of each window over the last {rank} axes."
+    return define(function=False, method=False)(call)
+
+
+lp_pool1d, lp_pool2d, lp_pool3d = (_lp(rank) for rank in (1, 2, 3))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any, cast
 
+import numpy as np
+
 from unified_nn.torch.creation import made
 from unified_nn.torch.define import define, tensor_argument
 from unified_nn.torch.operations import reduction
@@ -54,6 +56,6 @@ def gumbel_softmax(
     soft = ((x - waits.log()) / tau).softmax(dim)
     if not hard:
         return cast(Tensor, soft)
-    chosen = soft.detach() * 0
-    chosen = chosen.scatter(dim, soft.max(dim, keepdim=True)[1], 1.0)
-    return cast(Tensor, chosen - soft.detach() + soft)
+    nothing: Any = made(np.zeros(x._shape), x._dtype, None, False, x)
+    one_hot = nothing.scatter(dim, soft.max(dim, keepdim=True)[1], 1.0)
+    return cast(Tensor, one_hot - soft.detach() + soft)
