@@ -149,7 +149,7 @@ JOINS: tuple[Callable[[Tensor, Tensor], Tensor], ...] = (
 )
 
 
-def program(number: int, backend: Backend) -> list[np.ndarray]:
+def program(number: int, backend: Backend, *, middle: bool = True) -> list[np.ndarray]:
     """A random program's gradients for its three leaves and for one value in the middle."""
     choose, numbers = random.Random(number), np.random.default_rng(number)
     leaves = [leaf(numbers.standard_normal((3, 4)), backend) for _ in range(3)]
@@ -161,5 +161,5 @@ def program(number: int, backend: Backend) -> list[np.ndarray]:
         else:
             made = choose.choice(JOINS)(a, b if a._shape == b._shape else _turned(b))
         values.append(el.tanh(made))
-    inputs = [*leaves, values[len(values) // 2]]
+    inputs = [*leaves, values[len(values) // 2]] if middle else leaves
     return _values(gradients([values[-1]], [_seed(values[-1], 1)], inputs), inputs)

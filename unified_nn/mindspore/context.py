@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, make
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 
 GRAPH_MODE, PYNATIVE_MODE = 0, 1
 #: Settings that change no result: what is computed is the same in both modes and with any value of these.

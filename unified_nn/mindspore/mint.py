@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 
 __all__: list[str] = []
-__getattr__ = refuse(__name__, (), " Use mindspore.ops and mindspore.nn, or the torch vocabulary.")
+__getattr__ = refuse(__name__, (), instead="use mindspore.ops and mindspore.nn, or the torch vocabulary.")

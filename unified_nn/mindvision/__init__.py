@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindvision import classification
 
 __all__ = ["classification"]

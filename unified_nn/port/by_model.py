@@ -18,7 +18,7 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
     order = [source] if source else [hint, *VOCABULARIES] if hint else list(VOCABULARIES)
     spellings = {name: slots(model, name) for name in dict.fromkeys(order) if name is not None}
     matches = {name: _matched(entries, model, name, spelled) for name, spelled in spellings.items()}
-    chosen = max(matches, key=lambda name: _score(matches[name][0], spellings[name]))
+    chosen = max(matches, key=lambda name: _score(entries, matches[name][0], spellings[name]))
     found, note = matches[chosen]
     if not found:
         expected = ", ".join(slot.name for slot in spellings[chosen][:5] if slot.name)
@@ -30,9 +30,9 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
     return made
 
 
-def _score(found: Found, wanted: Iterable[Slot]) -> tuple[int, int]:
-    """More arrays of the network found is better; then fewer that it should have and has not."""
-    keys = {slot.key for slot, _ in found.values()}
+def _score(entries: Iterable[Entry], found: Found, wanted: Iterable[Slot]) -> tuple[int, int]:
+    """More arrays of the network found in their form is better; then fewer that it should have and has not."""
+    keys = {found[e.name][0].key for e in entries if e.name in found and found[e.name][0].fits(e.shape)}
     needed = {slot.key for slot in wanted if slot.name is not None and slot.held is not None and not slot.fixed}
     return len(keys & needed), -len(needed - keys)
 

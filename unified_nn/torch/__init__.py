@@ -10,7 +10,7 @@ from unified_nn.torch.define import FUNCTIONS as _FUNCTIONS
 from unified_nn.torch.devices import device, get_default_device, set_default_device
 from unified_nn.torch.dtypes import finfo, get_default_dtype, iinfo, set_default_dtype
 from unified_nn.torch.legacy import TYPED as _TYPED
-from unified_nn.torch.missing import missing as _missing
+from unified_nn.vocabulary.missing import refuse as _refuse
 from unified_nn.torch.operations import operators as _operators
 from unified_nn.torch.printing import set_printoptions
 from unified_nn.torch.promotion import can_cast, promote_types, result_type
@@ -66,4 +66,4 @@ __all__ = [
 ]  # fmt: skip
 __all__ += ["dtype", *_FUNCTIONS, *_DTYPES, *_TYPED]
 
-__getattr__ = _missing(__name__, lambda: __all__)
+__getattr__ = _refuse(__name__, __all__)

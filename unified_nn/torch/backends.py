@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import NotOfferedError, make
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = ["cpu", "cuda", "cudnn", "mkldnn", "mps"]
 
@@ -34,4 +34,4 @@ mps, mkldnn, cuda, cpu = (_Absent(name) for name in ("mps", "mkldnn", "cuda", "c
 #: Results here are deterministic whatever these say; they choose between equal algorithms.
 cudnn = _Absent("cudnn", enabled=False, benchmark=False, deterministic=True)
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

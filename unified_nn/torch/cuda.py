@@ -6,7 +6,7 @@ from typing import Any
 
 from unified_nn import registry
 from unified_nn.errors import ArgumentError, make
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.random import manual_seed as _manual_seed
 
 __all__ = [
@@ -74,4 +74,4 @@ def manual_seed(seed: int) -> None:
 
 manual_seed_all = manual_seed
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

@@ -11,7 +11,7 @@ from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.torch.creation import made
 from unified_nn.torch.define import METHODS, define
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.operations import matrices, reduction
 from unified_nn.torch.tensor import Tensor
 
@@ -113,4 +113,4 @@ def _solve(a: Any, b: Any) -> Any:
 
 
 solve = _on_host("solve", _solve, "X with A X = B.")
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

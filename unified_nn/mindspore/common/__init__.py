@@ -9,7 +9,7 @@ from unified_nn.mindspore.common.initializer import Initializer
 from unified_nn.mindspore.common.parameter import Parameter, ParameterTuple
 from unified_nn.mindspore.common.seed import get_seed, set_seed
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "Initializer", "Parameter", "ParameterTuple", "Tensor", "dtype", "dtype_to_nptype", "dtype_to_pytype", "get_seed",

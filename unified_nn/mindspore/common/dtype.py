@@ -8,7 +8,7 @@ import numpy as np
 
 from unified_nn import dtypes
 from unified_nn.errors import DTypeError, make
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 
 
 class Type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops import composite, operations
 from unified_nn.mindspore.ops import methods as methods
 from unified_nn.mindspore.ops.composite import *  # noqa: F403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops.arguments import tensor
 from unified_nn.mindspore.ops.function.grad import GradOperation
 from unified_nn.mindspore.ops.function.math_func import clip_by_value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn.mindspore import ops as _ops
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops import *  # noqa: F403
 
 __all__ = [name for name in _ops.__all__ if name[0].islower() and name not in ("composite", "methods", "operations")]

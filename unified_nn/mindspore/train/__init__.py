@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.nn.metrics import MAE, MSE, Accuracy, Loss, Metric
 from unified_nn.mindspore.train import callback, model, serialization
 from unified_nn.mindspore.train.callback import Callback, LossMonitor, RunContext, TimeMonitor

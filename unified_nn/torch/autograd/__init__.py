@@ -8,7 +8,7 @@ from unified_nn.errors import NotOfferedError, make
 from unified_nn.torch.autograd.function import Function
 from unified_nn.torch.autograd.functions import backward, grad
 from unified_nn.torch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.tensor import Tensor
 
 __all__ = [
@@ -39,4 +39,4 @@ def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:  # noqa: N802
     return data.detach().requires_grad_() if requires_grad else data
 
 
-__getattr__: Any = missing(__name__, lambda: __all__)
+__getattr__: Any = refuse(__name__, __all__)

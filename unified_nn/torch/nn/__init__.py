@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.nn import functional, init, parameter, utils
 from unified_nn.torch.nn.activation import (
     CELU,
@@ -186,4 +186,4 @@ __all__ = [
     "utils",
 ]  # fmt: skip
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.nn.functions.activation import (
     celu,
     celu_,
@@ -81,4 +81,4 @@ __all__ = [
     "threshold", "threshold_",
 ]  # fmt: skip
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

@@ -11,7 +11,7 @@ import numpy as np
 from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.torch.creation import made
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.random import default_generator
 from unified_nn.torch.stream import TorchGenerator
 from unified_nn.torch.tensor import Tensor
@@ -198,4 +198,4 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Torch
     return _put(tensor, values)
 
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

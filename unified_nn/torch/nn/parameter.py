@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn.errors import NotOfferedError, make
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.tensor import Parameter, Tensor
 
 __all__ = ["Buffer", "Parameter"]
@@ -14,4 +14,4 @@ def Buffer(data: Tensor, *, persistent: bool = True) -> Tensor:  # noqa: N802  P
     raise make(NotOfferedError, "nn.Buffer is not offered; use self.register_buffer(name, tensor)")
 
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.optim import lr_scheduler
 from unified_nn.torch.optim.adadelta import Adadelta
 from unified_nn.torch.optim.adagrad import Adagrad
@@ -29,4 +29,4 @@ __all__ = [
     "lr_scheduler",
 ]
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.optim.schedules.combined import ChainedScheduler, SequentialLR
 from unified_nn.torch.optim.schedules.cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from unified_nn.torch.optim.schedules.formulas import (
@@ -40,4 +40,4 @@ __all__ = [
     "StepLR",
 ]
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)

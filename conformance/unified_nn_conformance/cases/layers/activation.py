@@ -13,7 +13,9 @@ TORCH = (
     "nn.LeakyReLU()", "nn.LeakyReLU(0.2)", "nn.Softplus()", "nn.Softplus(2, 1)", "nn.Softsign()", "nn.Mish()",
     "nn.Hardtanh()", "nn.Hardsigmoid()", "nn.Hardswish()", "nn.LogSigmoid()", "nn.Softmax(dim=1)",
     "nn.LogSoftmax(dim=0)", "nn.PReLU()", "nn.PReLU(8)", "nn.Hardshrink()", "nn.Softshrink()", "nn.Tanhshrink()",
-    "nn.Threshold(0.1, 20)",
+    "nn.Threshold(0.1, 20)", "nn.Hardtanh(-2.0, 0.5)", "nn.Hardshrink(0.0)", "nn.Softshrink(1.0)", "nn.CELU()",
+    "nn.Softplus(0.5, 2.0)", "nn.GLU()", "nn.GLU(dim=-1)", "nn.RReLU()", "nn.RReLU(0.2, 0.2)", "nn.Softmin(dim=1)",
+    "nn.Softmin(dim=0)",
 )  # fmt: skip
 MINDSPORE = (
     "nn.ReLU()", "nn.ReLU6()", "nn.Sigmoid()", "nn.Tanh()", "nn.GELU()", "nn.GELU(approximate=False)", "nn.SiLU()",
@@ -33,4 +35,18 @@ register(
     for kind, x in (("plain", X), ("kinks", KINKS))
     if text != "nn.PReLU(8)" or kind == "kinks"
 )
-register([layer("torch", "nn.Sequential(nn.Linear(4, 3), nn.ReLU(inplace=True), nn.Linear(3, 2))", X)])
+register([
+    *(layer("torch", f"nn.Sequential(nn.Linear(4, 3), nn.{name}(inplace=True), nn.Linear(3, 2))", X)
+      for name in ("ReLU", "ReLU6", "ELU", "CELU", "SELU", "SiLU", "Mish", "LeakyReLU", "Hardtanh", "Hardsigmoid",
+                   "Hardswish")),
+    layer("torch", "nn.Sequential(nn.Linear(4, 3), nn.Threshold(0.1, 20.0, True), nn.Linear(3, 2))", X),
+    layer("torch", "nn.RReLU()", X, training=False, id="nn.RReLU() in inference"),
+    layer("torch", "nn.Softmax2d()", f32(2, 3, 2, 2)),
+    layer("torch", "nn.Softmax2d()", f32(3, 2, 2), id="nn.Softmax2d() one picture"),
+    layer("torch", "nn.Softmax2d()", X, id="nn.Softmax2d() of rank 2", expects="ValueError"),
+    layer("torch", "nn.PReLU(3)", X, id="nn.PReLU(3) of 4 channels", expects="RuntimeError"),
+    layer("torch", "nn.Hardtanh(1, 1)", X, expects="AssertionError"),
+    layer("torch", "nn.GELU('erf')", X, expects="RuntimeError"),
+    layer("torch", "nn.ELU('1')", X, expects="TypeError"),
+    layer("torch", "nn.GLU(0)", X, id="nn.GLU(0) of an odd axis", expects="RuntimeError"),
+])  # fmt: skip

@@ -52,7 +52,7 @@ TABLES: dict[str, list[tuple[str, tuple[Sample, ...]]]] = {
 
 
 #: vocabulary, constructor, how it is called, inputs.
-CALLED: tuple[tuple[Vocabulary, str, str, tuple[Sample, ...]], ...] = (
+CALLED: tuple[tuple[str, str, str, tuple[Sample, ...]], ...] = (
     ("torch", "nn.LSTM(4, 3, 2)", "x, (y, z)", (X, _state(2), _state(2))),
     ("torch", "nn.LSTM(4, 3, batch_first=True, bidirectional=True)", "x, (y, z)", (BATCH_FIRST, _state(2), _state(2))),
     ("torch", "nn.LSTMCell(4, 3)", "x, (y, z)", (ROW, STATE, STATE)),

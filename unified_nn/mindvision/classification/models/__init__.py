@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mindspore.missing import refuse
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindvision.classification.models.backbones import LeNet5
 from unified_nn.mindvision.classification.models.classifiers import BaseClassifier
 from unified_nn.mindvision.classification.models.lenet5 import lenet

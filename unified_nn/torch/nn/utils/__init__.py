@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.torch.missing import missing
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -20,4 +20,4 @@ __all__ = [
     "vector_to_parameters",
 ]
 
-__getattr__ = missing(__name__, lambda: __all__)
+__getattr__ = refuse(__name__, __all__)
