@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -414,3 +415,21 @@ def test_every_tensor_is_told_of_and_none_changes_its_size(
         assert len({move.name for move in made.moves}) == len(made.moves)
     for move in made.moves:
         assert move.source is None or np.prod(move.shape) == np.prod(shapes[move.source])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{0}.0.weight", "module{0}.bn2d.gamma", "a.l{0}_i2h_weight", "d{0}_weight", "x{0}." + "y." * 300 + "0.weight"],
+    ids=["prefixes", "bn2d", "recurrent", "scopes", "deep"],
+)
+@pytest.mark.parametrize("with_model", [False, True], ids=["rules", "model"])
+def test_time_is_linear_in_the_names(name: str, with_model: bool) -> None:
+    shapes = {name.format(n): (2, 2) for n in range(20_000)} | {"c": (1, 1, 1, 1, 1)}
+    model = th.nn.Sequential(*(th.nn.Linear(2, 2) for _ in range(20))) if with_model else None
+    started = time.perf_counter()
+    for source in ("torch", "mindspore", "mxnet"):
+        try:
+            plan(entries(shapes), "torch", source=source, model=model)
+        except PlanError as error:
+            assert "no tensor has a name of" in str(error)
+    assert time.perf_counter() - started < 10

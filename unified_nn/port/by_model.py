@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from unified_nn.port.by_rules import scoped, split
@@ -51,18 +52,17 @@ def _matched(entries: Sequence[Entry], model: Module, vocabulary: str, spelled: 
     return found, note
 
 
-def _prefix(names: Sequence[str], wanted: Mapping[str, Slot]) -> str:
-    """What stands before the network's names in the file, such as `module.` or `state_dict.`."""
-    present = set(names)
-    best, most = "", sum(name in present for name in wanted)
-    for first in wanted:
-        for prefix in {name.removesuffix(first) for name in names if name.endswith(f".{first}")}:
-            count = sum(prefix + name in present for name in wanted)
-            if count > most:
-                best, most = prefix, count
-        if best or most == len(wanted):
-            break
-    return best
+def _prefix(names: Iterable[str], wanted: Mapping[str, Slot]) -> str:
+    """What stands before most of the network's names in the file, such as `module.` or `state_dict.`; often nothing."""
+    depths = {name.count(".") + 1 for name in wanted}
+    counts: Counter[str] = Counter({"": 0})
+    for name in names:
+        parts = name.rsplit(".", max(depths, default=0))
+        for depth in depths:
+            last = ".".join(parts[-depth:])
+            if last in wanted:
+                counts[name[: len(name) - len(last)]] += 1
+    return counts.most_common(1)[0][0]
 
 
 def _by_scope(entries: Sequence[Entry], model: Module, spelled: list[Slot]) -> Found:

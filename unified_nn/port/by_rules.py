@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from unified_nn.port.formats import Entry
@@ -86,18 +87,22 @@ def _unwrapped(
     if source != "mindspore":
         return parts
     found: dict[str, dict[str, Entry]] = {}
+    paths = sorted(parts)
     for path, arrays in parts.items():
         outer, _, inner = path.rpartition(".")
         said = rules.kind_of(outer) == "BatchNorm3d"
-        if inner == "bn2d" and (said or (spatial and _is_alone(outer, path, parts) and rules.kind_of(path) is None)):
+        if inner == "bn2d" and (said or (spatial and _is_alone(outer, paths) and rules.kind_of(path) is None)):
             found.setdefault(outer, {}).update({f"bn2d.{last}": entry for last, entry in arrays.items()})
         else:
             found.setdefault(path, {}).update(arrays)
     return found
 
 
-def _is_alone(outer: str, path: str, parts: Iterable[str]) -> bool:
-    return all(other == path or not (other == outer or other.startswith(f"{outer}.")) for other in parts)
+def _is_alone(outer: str, paths: Sequence[str]) -> bool:
+    """Whether a module has one child and nothing else; `paths` are sorted, and "/" follows "." in that order."""
+    at = bisect_left(paths, outer)
+    has_arrays = at < len(paths) and paths[at] == outer
+    return not has_arrays and bisect_left(paths, f"{outer}/") - bisect_left(paths, f"{outer}.") == 1
 
 
 class _Layer:

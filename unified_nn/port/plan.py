@@ -85,7 +85,9 @@ def kept(entry: Entry, **changes: object) -> Move:
 
 def require_distinct(plan: Plan) -> None:
     """Make a question of every name that two tensors would get."""
-    names = Counter(move.name for move in plan.moves)
-    for name in [name for name, count in names.items() if count > 1]:
-        rivals = [move.source or "an added one" for move in plan.moves if move.name == name]
-        plan.questions.append(Question(name, f"{' and '.join(map(repr, rivals))} would both be {name!r}"))
+    rivals: dict[str, list[str]] = {}
+    for move in plan.moves:
+        rivals.setdefault(move.name, []).append(move.source or "an added one")
+    for name, sources in rivals.items():
+        if len(sources) > 1:
+            plan.questions.append(Question(name, f"{' and '.join(map(repr, sources))} would both be {name!r}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.nn import functional, init, parameter, utils
 from unified_nn.torch.nn.activation import (
     CELU,
@@ -43,7 +42,7 @@ from unified_nn.torch.nn.batchnorm import (
     InstanceNorm3d,
 )  # fmt: skip
 from unified_nn.torch.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from unified_nn.torch.nn.conv import Conv1d, Conv2d, Conv3d
+from unified_nn.torch.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from unified_nn.torch.nn.distance import CosineSimilarity, PairwiseDistance
 from unified_nn.torch.nn.dropout import (
     AlphaDropout,
@@ -55,7 +54,25 @@ from unified_nn.torch.nn.dropout import (
 )  # fmt: skip
 from unified_nn.torch.nn.flatten import Flatten, Unflatten
 from unified_nn.torch.nn.linear import Identity, Linear
-from unified_nn.torch.nn.loss import CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from unified_nn.torch.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelSoftMarginLoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+)  # fmt: skip
 from unified_nn.torch.nn.module import Module
 from unified_nn.torch.nn.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from unified_nn.torch.nn.padding import (
@@ -76,10 +93,27 @@ from unified_nn.torch.nn.padding import (
     ZeroPad3d,
 )  # fmt: skip
 from unified_nn.torch.nn.parameter import Buffer, Parameter
-from unified_nn.torch.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from unified_nn.torch.nn.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)  # fmt: skip
 from unified_nn.torch.nn.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from unified_nn.torch.nn.sparse import Embedding
 from unified_nn.torch.nn.vision import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, UpsamplingNearest2d
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "CELU",
@@ -90,10 +124,18 @@ __all__ = [
     "LSTM",
     "RNN",
     "SELU",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
     "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BCELoss",
+    "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
@@ -108,6 +150,10 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
@@ -118,16 +164,23 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "GRUCell",
+    "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "KLDivLoss",
     "L1Loss",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
@@ -136,6 +189,7 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
+    "MarginRankingLoss",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -143,6 +197,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiLabelSoftMarginLoss",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -151,6 +206,7 @@ __all__ = [
     "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
+    "PoissonNLLLoss",
     "RMSNorm",
     "RNNCell",
     "RReLU",
@@ -165,6 +221,8 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "Softmax",
     "Softmax2d",
     "Softmin",
@@ -174,6 +232,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "TripletMarginLoss",
     "Unflatten",
     "Upsample",
     "UpsamplingNearest2d",

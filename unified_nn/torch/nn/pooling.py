@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.layers import pool
-from unified_nn.torch import graph
 from unified_nn.torch.define import tensor_argument
 from unified_nn.torch.nn import functional
 from unified_nn.torch.nn.functions.pooling import adaptive, max_grad_fn, pads_of, strides
