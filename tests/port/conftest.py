@@ -48,8 +48,3 @@ def port(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, st
         return status, shown.out, shown.err
 
     return run
-
-
-def loaded(path: Path) -> dict[str, np.ndarray]:
-    with formats.read(path) as weights:
-        return dict(weights.items())

@@ -418,18 +418,25 @@ def test_every_tensor_is_told_of_and_none_changes_its_size(
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["{0}.0.weight", "module{0}.bn2d.gamma", "a.l{0}_i2h_weight", "d{0}_weight", "x{0}." + "y." * 300 + "0.weight"],
+    ("name", "source"),
+    [
+        ("{0}.0.weight", "torch"),
+        ("module{0}.bn2d.gamma", "mindspore"),
+        ("a.l{0}_i2h_weight", "mxnet"),
+        ("d{0}_weight", "mxnet"),
+        ("x{0}." + "y." * 300 + "0.weight", "torch"),
+    ],
     ids=["prefixes", "bn2d", "recurrent", "scopes", "deep"],
 )
 @pytest.mark.parametrize("with_model", [False, True], ids=["rules", "model"])
-def test_time_is_linear_in_the_names(name: str, with_model: bool) -> None:
-    shapes = {name.format(n): (2, 2) for n in range(20_000)} | {"c": (1, 1, 1, 1, 1)}
+def test_time_is_linear_in_the_names(name: str, source: str, with_model: bool) -> None:
+    shapes = {name.format(n): (2, 2) for n in range(6_000)} | {"c": (1, 1, 1, 1, 1)}
     model = th.nn.Sequential(*(th.nn.Linear(2, 2) for _ in range(20))) if with_model else None
     started = time.perf_counter()
-    for source in ("torch", "mindspore", "mxnet"):
-        try:
-            plan(entries(shapes), "torch", source=source, model=model)
-        except PlanError as error:
-            assert "no tensor has a name of" in str(error)
-    assert time.perf_counter() - started < 10
+    target = "mxnet" if source == "torch" else "torch"
+    if with_model and source != "torch":
+        with pytest.raises(PlanError, match="no tensor has a name of"):
+            plan(entries(shapes), target, source=source, model=model)
+    else:
+        plan(entries(shapes), target, source=source, model=model)
+    assert time.perf_counter() - started < 5

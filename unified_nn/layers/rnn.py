@@ -19,6 +19,7 @@ from unified_nn.ops.shape import concat, stack, swapaxes, unsqueeze, unstack
 from unified_nn.tensor import Tensor
 
 Kind = Literal["rnn", "lstm", "gru"]
+Weights = tuple[Tensor, Tensor, Tensor | None, Tensor | None]
 
 #: How many gates a cell has, and how many states.
 GATES: dict[str, int] = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -138,24 +139,30 @@ class Recurrent(Layer):
         self, p: Params, x: Tensor, states: list[Tensor], suffix: str, reverse: bool, lengths: Tensor | None
     ) -> tuple[Tensor, ...]:
         """One layer in one direction."""
-        arrays = [p.get(f"{name}{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        weights = _weights(p, suffix)
         if lengths is None:
-            return _call(self.cell, self.activation, x, states, arrays, reverse)
+            return _call(self.cell, self.activation, x, states, weights, reverse)
         return ops.of_lengths(
-            self.cell, x, states, lengths, *arrays, activation=self.activation, reverse=reverse  # type: ignore[arg-type]
-        )
+            self.cell, x, states, lengths, *weights, activation=self.activation, reverse=reverse
+        )  # fmt: skip
 
     def summary(self) -> str:
         return f"{self.in_features} -> {self.features}"
 
 
+def _weights(p: Params, suffix: str = "") -> Weights:
+    biases = p.get(f"bias_ih{suffix}"), p.get(f"bias_hh{suffix}")
+    return p[f"weight_ih{suffix}"], p[f"weight_hh{suffix}"], *biases
+
+
 def _call(
-    cell: str, activation: str, x: Tensor, states: list[Tensor], arrays: list[Tensor | None], reverse: bool
+    cell: Kind, activation: str, x: Tensor, states: list[Tensor], weights: Weights, reverse: bool = False
 ) -> tuple[Tensor, ...]:
-    given = [*states, *arrays] if arrays[2] is not None else [*states, *arrays[:2]]
-    if cell == "rnn":
-        return ops.rnn(x, *given, activation=activation, reverse=reverse)  # type: ignore[arg-type]
-    return (ops.lstm if cell == "lstm" else ops.gru)(x, *given, reverse=reverse)  # type: ignore[arg-type]
+    if cell == "lstm":
+        return ops.lstm(x, states[0], states[1], *weights, reverse=reverse)
+    if cell == "gru":
+        return ops.gru(x, states[0], *weights, reverse=reverse)
+    return ops.rnn(x, states[0], *weights, activation=activation, reverse=reverse)
 
 
 @dataclass(frozen=True)
@@ -184,8 +191,7 @@ class RecurrentCell(Layer):
         if x.ndim != 2:
             raise x._error(ShapeError, f"{self.cell} cell", f"x has rank {x.ndim}, expected 2 (N, C); x {x._shape}")
         states = states or list(zero_states(x, STATES[self.cell], (x._shape[0], self.features)))
-        arrays = [p.get(name) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-        _, *last = _call(self.cell, self.activation, unsqueeze(x, axis=0), states, arrays, False)
+        _, *last = _call(self.cell, self.activation, unsqueeze(x, axis=0), states, _weights(p))
         return tuple(last)
 
     def summary(self) -> str:

@@ -1,4 +1,4 @@
-"""`unified-nn port`: its subcommands in a table, each imported when it is called for."""
+"""`unified-nn port`: its subcommands in a table."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from unified_nn.errors import UnifiedError
 from unified_nn.port import formats
 from unified_nn.port.casting import Array, numbers
 from unified_nn.port.definition import network
+from unified_nn.port.formats.errors import printable
 from unified_nn.port.plan import Plan, PlanError
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.names import load_state
@@ -160,7 +161,7 @@ def _difference(a: Array, b: Array) -> tuple[float, float]:
 
 def _text(made: Plan, found: dict[str, Any]) -> str:
     if "reason" in found:
-        return f"not verified: {found['reason']}"
+        return f"not verified: {printable(found['reason'])}"
     head = f"the real {made.target} {found['version']} loads all {found['tensors']} tensors"
     if "outputs" not in found:
         return f"{head}; its network was not run, as there is no --model"

@@ -43,7 +43,10 @@ OFFERED: dict[ModuleType, str] = {
     sort: "argsort",
 }
 #: Those of them that other arrays than floating ones must not reach.
-OF_FLOATS = "sigmoid leaky_relu gelu conv conv_dx conv_dw avg_pool avg_pool_dx max_pool_dx mean softmax log_softmax batch_norm layer_norm"
+OF_FLOATS = (
+    "sigmoid leaky_relu gelu conv conv_dx conv_dw avg_pool avg_pool_dx max_pool_dx mean softmax log_softmax batch_norm "
+    "layer_norm"
+)
 
 
 def _functions() -> dict[str, Function]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn.errors import DTypeError, make
+from unified_nn.errors import DTypeError, UnifiedError, make
 from unified_nn_backends.mxnet.patches import load
 
 mx = load()
@@ -128,7 +128,7 @@ def dtype_name(x: Array) -> str:
 _NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 
 
-def refuse_dtype(name: str) -> DTypeError:
+def refuse_dtype(name: str) -> UnifiedError:
     return make(DTypeError, f"backend 'mxnet' has no {name} arrays; MXNet 1.9.1 on the CPU knows {', '.join(CODES)}")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn.errors import DTypeError, IndexRangeError, make
 from unified_nn.backend import ARRAY
+from unified_nn.errors import DTypeError, IndexRangeError, make
 from unified_nn_backends.mxnet.call import anchored, dtype_name, from_host, full, invoke, reshaped, size, to_host
 from unified_nn_backends.mxnet.contraction import expanded
 from unified_nn_backends.mxnet.elementwise import add, as_type, select, through

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from ctypes import POINTER, byref, c_int, c_uint, c_void_p
 from typing import Any
@@ -34,6 +36,7 @@ FREED = (
     "this graph was already used by a backward pass, and MXNet freed it. Give retain_graph=True to the first call, "
     "or use set_backend('mxnet', autodiff='tape')"
 )
+NOT_TWICE = "MXNet has no second derivative here ({} not differentiable); use set_backend('mxnet', autodiff='tape')"
 EXPLANATIONS: tuple[tuple[str, str], ...] = (
     ("is not in a computational graph", FREED),
     ("any container is empty", FREED),
@@ -54,19 +57,31 @@ def variable(x: Array) -> Array:
     with numpy_shapes():
         handles, buffers = (c_void_p * 1)(made.handle), (c_void_p * 1)(mark.handle)
         check(_LIBRARY.MXAutogradMarkVariables(c_uint(1), handles, (c_uint * 1)(_WRITE), buffers))
-    made.recorded = True
+    made.recorded = math.inf
     return made
 
 
 def is_recorded(x: Any) -> bool:
-    """Whether x is a leaf or was made by a recorded call."""
+    """Whether x is a leaf or was made by a recorded call; `x.recorded` is how often MXNet can differentiate it."""
     return hasattr(x, "recorded")
+
+
+class _Limit(threading.local):
+    """How often the results of the call that is being recorded can be differentiated."""
+
+    orders: float = math.inf
+
+
+_limit = _Limit()
 
 
 def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
     """Call the function while MXNet records, in its training mode, which is the one whose gradients are complete."""
     # Recording ties a plain array to the graph, and the first backward pass through the graph then frees it for others.
     arrays = [detach(n) if isinstance(n, mx.np.ndarray) and not is_recorded(n) else n for n in natives]
+    sources = [array for array in arrays if is_recorded(array)]
+    outer = _limit.orders
+    _limit.orders = min((array.recorded for array in sources), default=math.inf)
     recording, training = c_int(), c_int()
     _LIBRARY.MXAutogradSetIsRecording(_YES, byref(recording))
     _LIBRARY.MXAutogradSetIsTraining(_YES, byref(training))
@@ -74,16 +89,15 @@ def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: M
         out = function(*arrays, **attrs)
         parts = out if out.__class__ is tuple else (out,)
         if any(0 in part.shape for part in parts):
-            sources = [array for array in arrays if is_recorded(array)]
             parts = tuple(anchored(detach(part), *sources) if 0 in part.shape else part for part in parts)
             out = parts if out.__class__ is tuple else parts[0]
+        for part in parts:
+            part.recorded = _limit.orders
     finally:
+        _limit.orders = outer
         _LIBRARY.MXAutogradSetIsRecording(recording, byref(c_int()))
         _LIBRARY.MXAutogradSetIsTraining(training, byref(c_int()))
-    for part in parts:
-        part.recorded = True
     return out
-
 
 
 def gradient(
@@ -96,6 +110,9 @@ def gradient(
             "use set_backend('mxnet', autodiff='tape')"
         )
         raise make(GradientError, message)
+    orders = min(getattr(out, "recorded", math.inf) for out in outs)
+    if orders < 1:
+        raise make(GradientError, f"backward: {NOT_TWICE.format('some of its operators are')}")
     wanted = list(range(len(inputs)))
     while wanted:
         try:
@@ -106,6 +123,8 @@ def gradient(
                 raise _explained(error) from error
             del wanted[int(unreachable[1]) - 1]
             continue
+        for g in found if create else ():
+            g.recorded = orders - 1
         places = dict(zip(wanted, found, strict=True))
         return [places.get(i) for i in range(len(inputs))]
     return [None] * len(inputs)
@@ -119,11 +138,7 @@ def _backward(
         check(_LIBRARY.MXAutogradBackwardEx(
             c_uint(len(outs)), _handles(outs), _handles(seeds), c_uint(len(inputs)), _handles(inputs), c_int(retain),
             c_int(create), _YES, byref(gradients), byref(storage)))  # fmt: skip
-    found = [wrap(gradients[position]) for position in range(len(inputs))]
-    if create:
-        for g in found:
-            g.recorded = True
-    return found
+    return [wrap(gradients[position]) for position in range(len(inputs))]
 
 
 def _handles(arrays: Sequence[Array]) -> Any:
@@ -135,10 +150,7 @@ def _explained(error: Exception) -> UnifiedError:
     message = next((meaning for sign, meaning in EXPLANATIONS if sign in text), None)
     operator = _NOT_DIFFERENTIABLE.search(text)
     if operator is not None:
-        message = (
-            f"MXNet has no second derivative here (its operator {operator[1]} is not differentiable); "
-            "use set_backend('mxnet', autodiff='tape')"
-        )
+        message = NOT_TWICE.format(f"its operator {operator[1]} is")
     return make(GradientError, f"backward: {message or text.strip().splitlines()[-1]}")
 
 
@@ -163,6 +175,7 @@ def with_rules(function: Callable[..., Array], *rules: Rule) -> Callable[..., Ar
             if isinstance(x, mx.np.ndarray) and 0 in x.shape:
                 out = anchored(values if out is None else out, x)
             elif isinstance(x, mx.np.ndarray):
+                _limit.orders = min(_limit.orders, 1)
                 # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
                 start = values if out is None else zeros(values.shape, dtype_name(values))
                 share = _node(start, x, rule, kept, plain, attrs)

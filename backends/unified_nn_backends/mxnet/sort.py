@@ -15,7 +15,7 @@ Array = Any
 
 def argsort(x: Array, *, axis: int) -> Array:
     (at,) = normal_axes(x, axis) or (0,)
-    if not size(x.shape) or not x.shape:
+    if not size(x.shape) or not x.shape or x.shape[at] == 1:
         return full(x.shape, 0, "int64")
     name = dtype_name(x)
     if name in ("float16", "bool"):  # MXNet does not sort these, and the wider dtype keeps their order
@@ -35,7 +35,7 @@ def _stable(x: Array, axis: int, last: Array | None = None) -> Array:
     changes = not_equal(_cut(ordered, axis, 1, length), _cut(ordered, axis, 0, length - 1))
     number = invoke("_np_cumsum", as_type(changes, "int64"), axis=axis, dtype="int64")
     start = full((*x.shape[:axis], 1, *x.shape[axis + 1 :]), 0, "int64")
-    number = invoke("_npi_concatenate", start, number, axis=axis, num_args=2) if length > 1 else start
+    number = invoke("_npi_concatenate", start, number, axis=axis, num_args=2)
     if last is not None:
         number = add(number, mul(as_type(_along(last, order, axis), "int64"), length))
     return _along(order, _order(add(mul(number, length), order), axis), axis)

@@ -103,7 +103,7 @@ class Hardtanh(_Activation, op="hard_tanh"):
     """x limited to [min_val, max_val]; the gradient at both is 0."""
 
     args = "min_val=-1.0, max_val=1.0, inplace=False, min_value=None, max_value=None"
-    to = {"attrs": attributes(low="min_val", high="max_val")}
+    to: ClassVar[Any] = {"attrs": attributes(low="min_val", high="max_val")}
     shows = "min_val={min_val}, max_val={max_val}"
 
     @classmethod

@@ -27,11 +27,11 @@ from unified_nn.torch.tensor import Tensor
 
 def number(name: str, argument: str, value: Any) -> float:
     """The argument as a number; raises TypeError when it is none."""
-    if value.__class__ is float:
-        return cast(float, value)
+    if isinstance(value, float):
+        return value
     if isinstance(value, core.Tensor) and not value._shape and value._body.node is None:
-        return float(value.item())
-    if not isinstance(value, (numbers.Real, np.generic)):
+        return float(value.numpy())
+    if not isinstance(value, (numbers.Real, np.bool_)):
         message = f"argument {argument!r} must be Number, not {type(value).__name__}"
         raise Tensor._error(InputTypeError, f"{name}()", message)
     return float(value)

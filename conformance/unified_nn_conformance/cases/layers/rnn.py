@@ -79,8 +79,14 @@ register(
     for training in (True, False)
 )
 register(
-    layer(vocabulary, text, *inputs, id=f"{_title(text, inputs, training)}, {call}".replace("(", "[").replace(")", "]"),
-          arguments=call, training=training)
+    layer(
+        vocabulary,
+        text,
+        *inputs,
+        id=f"{_title(text, inputs, training)}, {call}".replace("(", "[").replace(")", "]"),
+        arguments=call,
+        training=training,
+    )
     for vocabulary, text, call, inputs in CALLED
     for training in (True, False)
 )

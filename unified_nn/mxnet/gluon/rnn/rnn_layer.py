@@ -92,7 +92,9 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         """All outputs, and if states are given the last ones."""
         name = type(self).__name__
         if sequence_length is not None:
-            message = "sequence_length is not offered: MXNet ignores it on the CPU. Mask the outputs with nd.SequenceMask"
+            message = (
+                "sequence_length is not offered: MXNet ignores it on the CPU. Mask the outputs with nd.SequenceMask"
+            )
             raise make(NotOfferedError, message, op=name)
         if not isinstance(inputs, Tensor):
             raise not_an_array(name, "inputs", inputs)
@@ -135,7 +137,9 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
 def begun(infos: list[dict[str, Any]], func: Callable[..., Any], settings: Mapping[str, Any]) -> list[Any]:
     """A state of each description, which settings such as dtype and ctx change."""
-    return [func(**{name: value for name, value in {**info, **settings}.items() if name != "__layout__"}) for info in infos]
+    return [
+        func(**{name: value for name, value in {**info, **settings}.items() if name != "__layout__"}) for info in infos
+    ]
 
 
 class RNN(_Recurrent, cell="rnn"):

@@ -159,7 +159,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 @define(function=False, method=False)
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """x where x > 0, else alpha * (e ** x - 1), in place."""
-    return cast(Tensor, elu(input, alpha, True))
+    return elu(input, alpha, True)
 
 
 @define(function=False, method=False)
@@ -179,7 +179,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 @define(function=False, method=False)
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """x where x > 0, else negative_slope * x, in place."""
-    return cast(Tensor, leaky_relu(input, negative_slope, True))
+    return leaky_relu(input, negative_slope, True)
 
 
 @define(function=False, method=False)

@@ -89,8 +89,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
     if beta < 0:
         message = f"does not support negative values for beta; got {beta}"
         raise input._error(ArgumentError, "smooth_l1_loss", message)
-    inside, near, far = _near_and_far("smooth_l1_loss", input, target, beta)
-    values = ops.where(inside, ops.div(ops.mul(ops.square(near), 0.5), beta), ops.sub(far, 0.5 * beta))
+    beyond, near, far = _near_and_far("smooth_l1_loss", input, target, beta)
+    values = ops.where(beyond, ops.sub(far, 0.5 * beta), ops.div(ops.mul(ops.square(near), 0.5), beta))
     return _named(reduced(values, chosen), "SmoothL1LossBackward0", input, target)
 
 
@@ -101,8 +101,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         message = f"does not support non-positive values for delta; got {delta}"
         raise input._error(ArgumentError, "huber_loss", message)
-    inside, near, far = _near_and_far("huber_loss", input, target, delta)
-    values = ops.where(inside, ops.mul(ops.square(near), 0.5), ops.mul(ops.sub(far, 0.5 * delta), delta))
+    beyond, near, far = _near_and_far("huber_loss", input, target, delta)
+    values = ops.where(beyond, ops.mul(ops.sub(far, 0.5 * delta), delta), ops.mul(ops.square(near), 0.5))
     if weight is None:
         return _named(reduced(values, chosen), "HuberLossBackward0", input, target)
     scale = tensor_argument("huber_loss", weight, 5, "weight")
@@ -113,14 +113,15 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 
 
 def _near_and_far(name: str, input: Tensor, target: Any, limit: float) -> tuple[core.Tensor, core.Tensor, core.Tensor]:
-    """Where |input - target| < limit, that distance with 0 elsewhere (its square has no infinite slope), and all."""
+    """Where |input - target| >= limit, the difference with 0 there (squares keep finite slopes), and its size."""
     x, y = _pair(name, input, target)
     if x._dtype.kind != "f":
         message = f"not implemented for {x.dtype!r}; convert it: x.float()"
         raise make(DTypeError, message, NotImplementedError, name)
-    far = ops.abs_(ops.sub(x, y))
-    inside = ops.less(far, limit)
-    return inside, ops.where(inside, far, 0.0), far
+    difference = ops.sub(x, y)
+    far = ops.abs_(difference)
+    beyond = ops.greater_equal(far, limit)
+    return beyond, ops.where(beyond, 0.0, difference), far
 
 
 def _named(out: Any, name: str, *into: Any) -> Tensor:

@@ -45,9 +45,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 
 @define(function=False, method=False, takes="any")
-def gumbel_softmax(
-    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
-) -> Tensor:
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """softmax((logits + Gumbel noise) / tau); `hard` gives 1 at its largest, with its gradient (arXiv:1611.01144)."""
     x: Any = tensor_argument("gumbel_softmax", logits, 1, "logits")
     if eps != 1e-10:
