@@ -73,11 +73,11 @@ def _said(array: Array | None) -> str:
 def _first(result: Array, reference: Array) -> str:
     """The worst place, as code reads: out[0, 3] = 1.0, should be 2.0."""
     if not result.ndim:
-        return f"it is {result[()]}, should be {reference[()]}"
+        return f"it is {result[()]!s}, should be {reference[()]!s}"
     with np.errstate(invalid="ignore"):
         gap = np.abs(result.astype(np.float64) - reference.astype(np.float64))
     gap[np.isnan(gap)] = 0.0
     gap[np.isnan(result) != np.isnan(reference)] = np.inf
     place = np.unravel_index(int(np.argmax(gap)), result.shape)
     at = ", ".join(str(int(i)) for i in place)
-    return f"at [{at}] it is {result[place]}, should be {reference[place]}"
+    return f"at [{at}] it is {result[place]!s}, should be {reference[place]!s}"

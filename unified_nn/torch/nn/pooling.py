@@ -41,7 +41,17 @@ def pads_rule(rank: int) -> Rule:
     return computed(("padding", "kernel_size"), read, write)
 
 
-class _MaxPool(Layer, canonical=pool.MaxPool):
+class _Window(Layer):
+    """A layer that PyTorch records alike with and without a batch axis."""
+
+    def forward(self, input: Any, *others: Any) -> Any:
+        """The windows of the input."""
+        x = tensor_argument(type(self).__name__, input)
+        out = super().forward(x, *others)
+        return self._labelled(out, x) if x.ndim == self.unbatched and self.rank != 1 else out
+
+
+class _MaxPool(_Window, canonical=pool.MaxPool):
     args = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
     to = {
         "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "dilation": axis_rule("dilation"),
@@ -76,7 +86,7 @@ class MaxPool3d(_MaxPool, rank=3):
     unbatched = 4
 
 
-class _AvgPool(Layer, canonical=pool.AvgPool):
+class _AvgPool(_Window, canonical=pool.AvgPool):
     args = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None"
     to = {
         "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "rounding": ROUNDING,

@@ -107,12 +107,13 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Any 
         raise input._error(DTypeError, name, message)
     _check_weight(name, input, w)
     _check_weight(name, input, positive, "pos_weight")
+    result = y._dtype  # PyTorch computes in place in the target's
     x, y = promoted(input, y)
     logs = log_sigmoid(x)
     if positive is not None:
         logs = ops.mul(logs, ops.add(ops.mul(ops.sub(positive, 1.0), y), 1.0))
     values = ops.sub(ops.mul(ops.sub(1.0, y), x), logs)
-    return reduced(values if w is None else ops.mul(values, w), chosen)
+    return reduced(ops.as_dtype(values if w is None else ops.mul(values, w), result), chosen)
 
 
 @define("SoftMarginLossBackward0", function=False, method=False)

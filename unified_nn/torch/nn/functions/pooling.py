@@ -11,6 +11,7 @@ from unified_nn.layers.base import Params
 from unified_nn.torch import graph
 from unified_nn.torch.define import define
 from unified_nn.torch.nn.functions.convolution import batched
+from unified_nn.torch.operations.pointwise import copied
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import spread
 
@@ -119,6 +120,8 @@ def adaptive(kind: str, input: Tensor, output_size: Any, rank: int, index: bool 
     else:
         layer: Any = pool.AdaptiveAvgPool(size) if kind == "avg" else pool.AdaptiveMaxPool(size, index)
         out = layer.forward(_NO_PARAMS, x)
+    if out is x:  # one bin per value
+        out = copied(x)
     parts = [part.squeeze(0) if alone else part for part in (out if index else (out,))]
     parts[0] = _adaptive_named(parts[0], input, kind, rank, size)
     return tuple(parts) if index else parts[0]
@@ -172,6 +175,8 @@ def _lp(rank: int) -> Any:
         if norm_type in (math.inf, -math.inf):
             found = largest(input.abs() if norm_type > 0 else -input.abs(), kernel_size, stride, 0, 1, ceil_mode)
             return cast(Tensor, found if norm_type > 0 else -found)
+        if not norm_type:
+            raise make(ArgumentError, f"norm_type must not be {norm_type}", ZeroDivisionError, call.__name__)
         count = math.prod(spread(kernel_size, rank, "kernel_size"))
         power = cast(Any, mean(input.pow(norm_type), kernel_size, stride, 0, ceil_mode))
         return cast(Tensor, (power.sign() * power.abs().relu() * count).pow(1.0 / norm_type))
