@@ -18,6 +18,7 @@ from tests.backends import agreement
 from tests.backends.agreement import leaf
 from tests.backends.op_samples import Sample
 from unified_nn.autodiff import gradients
+from unified_nn.backend import Backend
 from unified_nn.op import REGISTRY
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import norm, reduce
@@ -33,8 +34,8 @@ def _no_error_is_left_behind() -> Iterator[None]:
     NATIVE.synchronize()
 
 
-def of(values: Any, dtype: str | None = None) -> Tensor:
-    return Tensor.from_numpy(np.asarray(values), dtype, backend=NATIVE)
+def of(values: Any, dtype: str | None = None, backend: Backend = NATIVE) -> Tensor:
+    return Tensor.from_numpy(np.asarray(values), dtype, backend=backend)
 
 
 def ones(like: Tensor) -> Tensor:
@@ -169,6 +170,29 @@ def test_largest_of_windows(dtype: str) -> None:
     found = REGISTRY["max_pool"](of([[values]], dtype), **two).numpy()[0, 0]
     expected = [-np.inf, -np.inf, np.nan, np.nan] if dtype[0] == "f" else [-(2**31), -(2**31), 5, 5]
     np.testing.assert_array_equal(found, np.array(expected, dtype))
+
+
+def test_of_several_nan_the_last_is_largest() -> None:
+    """As PyTorch has it."""
+    window = {"kernel": (3,), "stride": (3,), "pads": ((0, 0),), "dilation": (1,)}
+    x = leaf(np.array([[[np.nan, 1.0, np.nan, 2.0, np.nan, 3.0]]], "float32"), NATIVE)
+    out = REGISTRY["max_pool"](x, **window)
+    (g,) = gradients([out], [of([[[5.0, 7.0]]], "float32")], [x])
+    assert g.numpy().tolist() == [[[0, 0, 5, 0, 7, 0]]]
+    assert REGISTRY["max_pool_index"](of(x.numpy()), **window).numpy().tolist() == [[[2, 4]]]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("size", [(), (7,), (1000, 7)], ids=str)
+def test_relu_passes_the_gradient_at_nan(dtype: str, size: tuple[int, ...]) -> None:
+    row = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 2.0, -2.0])
+    values = np.broadcast_to(row, size) if size else row[4]
+    x = leaf(np.array(values, dtype), NATIVE)
+    out = REGISTRY["relu"](x)
+    (g,) = gradients([out], [of(np.full(size, 3.0), dtype)], [x])
+    expected = np.array([0, 0, np.inf, 0, np.nan, 2, 0]) if size else np.array(np.nan)
+    np.testing.assert_array_equal(out.numpy(), np.broadcast_to(expected, size))
+    np.testing.assert_array_equal(g.numpy(), np.broadcast_to([0, 0, 3, 0, 3, 3, 0] if size else 3, size))
 
 
 def test_matmul_of_broadcast_batches_has_the_right_gradient() -> None:

@@ -105,14 +105,11 @@ def test_as_in_mindspore(text: str, call: str, learn: str, backend: Backend, ora
 
 
 @pytest.mark.parametrize("kind", ["RNN", "GRU"])
-def test_no_samples(kind: str, backend: Backend, oracle: Callable[[str], Any]) -> None:
-    """Forward only: MindSpore's own gradient fails there, and its LSTM does not compute."""
-    oracle("mindspore")
-    shapes = []
-    for root in ("unified_nn.mindspore", "mindspore"):
-        net = getattr(importlib.import_module(f"{root}.nn"), kind)(4, 6, 2, bidirectional=True)
-        shapes.append([out.shape for out in flat(net(importlib.import_module(root).Tensor(ARRAYS["none"])))])
-    assert shapes[0] == shapes[1] == [(5, 0, 12), (4, 0, 6)]
+def test_no_samples(kind: str, backend: Backend) -> None:
+    """Real MindSpore gives these shapes too, when its reversal of an array without elements does not end the process."""
+    for text, count in (("4, 6", 1), ("4, 6, 2, bidirectional=True", 4)):
+        out, h = eval(f"nn.{kind}({text})", {"nn": nn})(ms.Tensor(ARRAYS["none"]))
+        assert (out.shape, h.shape) == ((5, 0, 12 if count > 1 else 6), (count, 0, 6))
 
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])

@@ -18,7 +18,6 @@ from unified_nn.ops.elementwise import (
     less_equal,
     log1p,
     logical_and,
-    logical_or,
     maximum,
     minimum,
     mul,
@@ -114,7 +113,7 @@ def relu6(x: Tensor) -> Tensor:
 @composite(rule=rules.binary)
 def prelu(x: Tensor, w: Tensor) -> Tensor:
     """x where x > 0, else w * x with a learned w that broadcasts."""
-    return where(greater(x, 0), x, mul(x, w))
+    return where(greater(x, 0), x, mul(minimum_zero(x), w))
 
 
 @composite()
@@ -140,7 +139,7 @@ def selu(x: Tensor) -> Tensor:
 
 
 def minimum_zero(x: Tensor) -> Tensor:
-    """x where x <= 0, else 0: keeps e ** x finite in the branch that is not taken."""
+    """x where x <= 0, else 0: keeps e ** x, and the gradient of a slope, finite in the branch that is not taken."""
     return where(greater(x, 0), 0.0, x)
 
 
@@ -165,7 +164,7 @@ def mish(x: Tensor) -> Tensor:
 
 
 def _hard_tanh_vjp(g: Tensor, out: Tensor, x: Tensor, *, low: float = -1.0, high: float = 1.0) -> Tensor:
-    return where(logical_or(less_equal(x, low), greater_equal(x, high)), 0.0, g)
+    return where(logical_and(greater(x, low), greater(high, x)), g, 0.0)
 
 
 @composite(vjp={"x": _hard_tanh_vjp})

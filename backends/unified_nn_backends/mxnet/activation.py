@@ -6,9 +6,23 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import constant, dtype_name, invoke
-from unified_nn_backends.mxnet.elementwise import FLOATING, add, greater, maximum, mul, select, through, unary
+from unified_nn_backends.mxnet.call import constant, detach, dtype_name, invoke, reshaped, size
+from unified_nn_backends.mxnet.elementwise import (
+    FLOATING,
+    add,
+    as_type,
+    greater,
+    less_equal,
+    maximum,
+    minimum,
+    mul,
+    select,
+    sub,
+    through,
+    unary,
+)  # fmt: skip
 from unified_nn_backends.mxnet.kinks import recorded_erf
+from unified_nn_backends.mxnet.recording import with_rules
 
 Array = Any
 
@@ -21,7 +35,7 @@ sigmoid = unary("_npx_sigmoid")
 
 
 def _leaky(x: Array, *, slope: float) -> Array:
-    if dtype_name(x) == "float32":
+    if dtype_name(x) == "float32" and slope != 0.0:
         return invoke("_npx_leaky_relu", x, act_type="leaky", slope=slope)
     return select(greater(x, 0), x, mul(x, slope))  # MXNet's own computes in float32
 
@@ -43,4 +57,20 @@ def _gelu(erf: Callable[[Array], Array]) -> Callable[..., Array]:
 
 gelu = _gelu(unary("_npx_erf"))
 
-RECORDED = {"gelu": _gelu(recorded_erf)}
+
+def _relu_by_leaky(x: Array) -> Array:
+    """relu of float32 in operators whose gradient at NaN is 1 (MXNet's relu: NaN)."""
+    line = reshaped(x, x.shape or (1,))
+    values = detach(line)
+    nothing = minimum(maximum(values, 0.0), 0.0)  # 0, or NaN
+    return reshaped(add(invoke("_npx_leaky_relu", line, act_type="leaky", slope=0.0), nothing), x.shape)
+
+
+_relu_by_rule = with_rules(relu, lambda g, out, x: mul(g, sub(1.0, as_type(less_equal(out, 0), dtype_name(g)))))
+
+
+def _recorded_relu(x: Array) -> Array:
+    return _relu_by_leaky(x) if dtype_name(x) == "float32" and size(x.shape) else _relu_by_rule(x)
+
+
+RECORDED = {"gelu": _gelu(recorded_erf), "relu": _recorded_relu}

@@ -302,7 +302,7 @@ UNARY: dict[str, str] = {
     "exp": "_npi_exp", "expm1": "_npi_expm1", "log": "_npi_log", "log1p": "_npi_log1p", "log2": "_npi_log2",
     "log10": "_npi_log10", "sqrt": "_npi_sqrt", "reciprocal": "_npi_reciprocal", "sin": "_npi_sin", "cos": "_npi_cos",
     "tan": "_npi_tan", "arcsin": "_npi_arcsin", "arccos": "_npi_arccos", "arctan": "_npi_arctan",
-    "sinh": "_npi_sinh", "cosh": "_npi_cosh", "tanh": "_npi_tanh", "erf": "_npx_erf", "rsqrt": "rsqrt",
+    "sinh": "_npi_sinh", "cosh": "_npi_cosh", "tanh": "_npi_tanh", "erf": "_npx_erf"
 }  # fmt: skip
 
 

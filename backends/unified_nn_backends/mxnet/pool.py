@@ -23,10 +23,21 @@ from unified_nn_backends.mxnet.call import (
     size,
     to_host,
 )  # fmt: skip
-from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, equal, maximum, mul, select, through
+from unified_nn_backends.mxnet.elementwise import (
+    FLOATING,
+    add,
+    as_type,
+    equal,
+    isnan,
+    maximum,
+    mul,
+    select,
+    sub,
+    through,
+)  # fmt: skip
 from unified_nn_backends.mxnet.index import basic
 from unified_nn_backends.mxnet.reduce import argmax, max_
-from unified_nn_backends.mxnet.shape import stack
+from unified_nn_backends.mxnet.shape import flip, stack
 from unified_nn_backends.mxnet.space import Ints, Pads, fit, out_size, spread, symmetric
 
 Array = Any
@@ -58,7 +69,11 @@ def _is_plain(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) 
     counts = out_size(x.shape[2:], kernel, stride, pads, dilation)
     touching = all(lo < k and (c - 1) * st - lo < s for (lo, _), k, c, st, s in
                    zip(pads, kernel, counts, stride, x.shape[2:], strict=True))  # fmt: skip
-    return touching and bool(to_host(invoke("all_finite", x))[0])
+    return touching and _is_finite(x)
+
+
+def _is_finite(x: Array) -> bool:
+    return bool(to_host(invoke("all_finite", x))[0])
 
 
 def _windows(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> list[Array]:
@@ -103,6 +118,9 @@ def _places(x: Array, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) ->
     counts = out_size(lengths, kernel, stride, pads, dilation)
     windows = stack(*_windows(x, kernel, stride, pads, dilation), axis=0)
     best, winner = max_(windows, axis=0), argmax(windows, axis=0)
+    if name in FLOATING and not _is_finite(x):  # of several NaN the last one, as PyTorch has it
+        back = argmax(flip(isnan(windows), axes=(0,)), axis=0)
+        winner = select(isnan(best), sub(size(kernel) - 1, back), winner)
     offsets, start, first, inside = _geometry(lengths, kernel, stride, pads, dilation, counts)
     # Padding has the lowest value, so that only where all is as low can it stand before the first element of x.
     winner = select(equal(best, constant(_lowest(name), name)), from_host(np.broadcast_to(first, winner.shape)), winner)

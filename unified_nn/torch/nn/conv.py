@@ -139,7 +139,7 @@ class _ConvTranspose(_Sliding, canonical=conv.ConvTranspose):
 
     def check(self, given: Mapping[str, Any]) -> None:
         if given["padding_mode"] != "zeros":
-            message = f"Only \"zeros\" padding mode is supported for {type(self).__name__}"
+            message = f'Only "zeros" padding mode is supported for {type(self).__name__}'
             raise make(ArgumentError, f"{message}; got {given['padding_mode']!r}", ValueError)
         super().check(given)
 

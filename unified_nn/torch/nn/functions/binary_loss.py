@@ -47,7 +47,9 @@ def _check_weight(name: str, input: Tensor, weight: core.Tensor | None, argument
     except ValueError:
         fits = False
     if weight is not None and not fits:
-        message = f"{argument} of size {list(weight._shape)} does not broadcast to the input's size {list(input._shape)}"
+        message = (
+            f"{argument} of size {list(weight._shape)} does not broadcast to the input's size {list(input._shape)}"
+        )
         raise input._error(ShapeError, name, message)
 
 

@@ -84,7 +84,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
                    beta: float = 1.0) -> Tensor:  # fmt: skip
     """(input - target) ** 2 / (2 * beta) where |input - target| < beta, else |input - target| - beta / 2; reduced."""
     if beta == 0:
-        return cast(Tensor, l1_loss(input, target, size_average, reduce, reduction))
+        return l1_loss(input, target, size_average, reduce, reduction)
     chosen = reduction_of(size_average, reduce, reduction)
     if beta < 0:
         message = f"does not support negative values for beta; got {beta}"
@@ -95,7 +95,9 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
 
 
 @define(function=False, method=False)
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Tensor:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None
+) -> Tensor:
     """(input - target) ** 2 / 2 where |input - target| < delta, else delta * (|input - target| - delta / 2); reduced."""
     chosen = reduction_of(None, None, reduction)
     if delta <= 0:
