@@ -225,7 +225,9 @@ def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
     """x in that shape, which has no -1, in the same memory; x itself where it has it already."""
     if x.shape == shape:
         return x
-    if not shape or 0 in shape or size(shape) != size(x.shape):  # 0 has a meaning of its own in the faster call
+    # 0 has a meaning of its own in the faster call. What it records does not keep its memory for the gradients of
+    # others: max pooling of such a view reads other values there.
+    if not shape or 0 in shape or size(shape) != size(x.shape) or is_recording():
         return invoke("_npi_reshape", x, newshape=shape)
     made = c_void_p()
     with numpy_shapes():

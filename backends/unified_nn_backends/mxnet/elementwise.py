@@ -101,13 +101,17 @@ def of_floats(function: Function) -> Function:
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
 
 
+#: the largest float16: NumPy warns where it rounds larger numbers to it
+HALF_MAX = 65504.0
+
+
 def scaling(function: Function) -> Function:
     """The function, where a number beside a float16 array is not rounded to float16 before it is used."""
     wide = through("float32", function, "float16")
 
     def call(x: Any, y: Any) -> Array:
         number = y if _is_array(x) else x
-        if number.__class__ is float and float(np.float16(number)) != number:
+        if number.__class__ is float and (HALF_MAX < abs(number) < math.inf or float(np.float16(number)) != number):
             return wide(x, y)
         return function(x, y)
 

@@ -37,7 +37,7 @@ F.lp_pool2d(p, 2.0, (2, 3), stride=2, ceil_mode=True) / F.lp_pool2d(p, 1.5, 3) /
 nn.AdaptiveAvgPool1d(4)(a) / nn.AdaptiveAvgPool2d((None, 3))(x) / nn.AdaptiveAvgPool3d(2)(c[0]) / nn.AdaptiveMaxPool1d(2)(a)
 nn.AdaptiveMaxPool2d((3, 5), return_indices=True)(x) / nn.AdaptiveMaxPool3d(3)(c) / nn.LPPool1d(2, 3)(a) / nn.LPPool2d(2, 2, 1)(p)
 nn.AvgPool2d(2)(x[0]) / nn.AvgPool1d(2)(a[0]) / nn.MaxPool2d(2)(x[0]) / nn.MaxPool1d(2)(a[0]) / nn.MaxPool2d(2, return_indices=True)(x[0])
-F.avg_pool2d(x[0], 2) / F.max_pool2d(x[0], 2) / F.max_pool1d(a[0], 2) / F.avg_pool1d(a[0], 2) / nn.AvgPool3d(2)(c[0])
+F.max_pool1d(a.flip(2), 3) / F.max_pool1d(a[:, :, [0, 2, 1, 5]], 2) / F.avg_pool2d(x[0], 2) / F.max_pool2d(x[0], 2) / F.max_pool1d(a[0], 2) / F.avg_pool1d(a[0], 2) / nn.AvgPool3d(2)(c[0])
 F.pad(x, (1, 2)) / F.pad(x, (1, 2, 3, 4), value=3) / F.pad(x, ()) / F.pad(x, (-1, 2)) / F.pad(x, (-4, -4)) / F.pad(x, [1, 1, 0, 0, 2, 1, 1, 0])
 F.pad(x, (1, 2, 1, 2), 'reflect') / F.pad(a, (1, 2), 'reflect', 0.0) / F.pad(a[0], (8, 0), 'reflect') / F.pad(a, (12, 0), 'replicate')
 F.pad(a, (9, 3), 'circular') / F.pad(x, (1, 1, 2, 2), 'circular') / F.pad(x, (1, 1, 2, 2), mode='replicate') / F.pad(c, (1, 1, 2, 2, 1, 0), 'replicate')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import conv
@@ -48,6 +48,7 @@ def _transposed_pads(rank: int) -> Rule:
 class _Sliding(Layer):
     """What convolutions and their transposes share: the checks of channels and groups, the printed form."""
 
+    to: ClassVar[Any]
     params = {"w": "weight", "b": "bias"}
     grad_fn = "ConvolutionBackward0"
 

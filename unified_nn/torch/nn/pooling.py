@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from unified_nn.layers import pool
 from unified_nn.torch.define import tensor_argument
@@ -43,6 +43,8 @@ def pads_rule(rank: int) -> Rule:
 
 class _Window(Layer):
     """A layer that PyTorch records alike with and without a batch axis."""
+
+    to: ClassVar[Any]
 
     def forward(self, input: Any, *others: Any) -> Any:
         """The windows of the input."""

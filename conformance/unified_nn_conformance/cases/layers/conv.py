@@ -77,6 +77,8 @@ register([
     layer("torch", "nn.Conv2d(4, 8, 3, padding='same', stride=2)", X2, expects="ValueError"),
     layer("torch", "nn.Conv2d(4, 8, 3, padding='some')", X2, expects="ValueError"),
     layer("torch", "nn.Conv2d(4, 8, 3, padding_mode='some')", X2, expects="ValueError"),
+    layer("torch", "nn.ConvTranspose2d(4, 8, 3, padding_mode='reflect')", X2, expects="ValueError"),
+    layer("torch", "nn.ConvTranspose2d(4, 8, 3, output_padding=1)", X2, expects="RuntimeError"),
     layer("torch", "nn.Conv2d(4, 8, 3)", Sample((1, 4, 5, 5), dtype="float64"), id="nn.Conv2d float64 x",
           expects="RuntimeError"),
     layer("mindspore", "nn.Conv2d(3, 8, 3)", X2, id="nn.Conv2d channels", expects="RuntimeError"),

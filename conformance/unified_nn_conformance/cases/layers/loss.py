@@ -8,6 +8,7 @@ from unified_nn_conformance.sample import f32, given, index
 X, Y, P = f32(4, 3), f32(4, 3), f32(4, 3, kind="unit")
 LABELS, LABELS32 = index(4, high=3), index(4, high=3, dtype="int32")
 HOT = given([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+SIGNS = given([[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0], [1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]])
 
 register([
     *(layer("torch", f"nn.{name}(reduction='{reduction}')", X, Y)
@@ -22,6 +23,16 @@ register([
     layer("torch", "nn.BCEWithLogitsLoss()", X, HOT),
     layer("torch", "nn.BCEWithLogitsLoss(reduction='none', pos_weight=torch.tensor([0.5, 2.0, 1.0]))", X, HOT),
     layer("torch", "nn.KLDivLoss(reduction='batchmean')", X, P),
+    *(layer("torch", f"nn.KLDivLoss(reduction={reduction!r}, log_target=True)", X, Y)
+      for reduction in ("batchmean", "mean", "sum", "none")),
+    layer("torch", "nn.SoftMarginLoss()", X, SIGNS),
+    layer("torch", "nn.MultiLabelSoftMarginLoss()", X, HOT),
+    layer("torch", "nn.HingeEmbeddingLoss(margin=0.5)", X, SIGNS),
+    layer("torch", "nn.CosineEmbeddingLoss(margin=0.2)", X, f32(4, 3), given([1, -1, 1, -1], "int64")),
+    layer("torch", "nn.MarginRankingLoss(margin=0.1)", X, P, SIGNS),
+    layer("torch", "nn.TripletMarginLoss(swap=True)", X, P, HOT),
+    layer("torch", "nn.PoissonNLLLoss(full=True)", X, P),
+    layer("torch", "nn.GaussianNLLLoss()", X, Y, P),
     layer("torch", "nn.CrossEntropyLoss()", X, given([0, 7, 1, 2], "int64"), id="label out of range",
           expects="IndexError"),
     layer("torch", "nn.CrossEntropyLoss()", X, index(3, high=3), id="batch sizes", expects="ValueError"),

@@ -29,6 +29,12 @@ TORCH: tuple[tuple[str, Sample], ...] = (
     ("nn.AdaptiveAvgPool2d((3, 5))", X2),
     ("nn.AdaptiveAvgPool2d((None, 3))", X2),
     ("nn.AdaptiveAvgPool1d(4)", X1),
+    ("nn.AdaptiveAvgPool3d((None, 2, 3))", X3),
+    ("nn.AdaptiveMaxPool1d(4)", X1),
+    ("nn.AdaptiveMaxPool2d((3, 5), return_indices=True)", X2),
+    ("nn.AdaptiveMaxPool2d((None, 3))", f32(3, 7, 8)),
+    ("nn.AdaptiveMaxPool3d(2)", X3),
+    ("nn.LPPool1d(2, 3)", X1),
 )
 MINDSPORE: tuple[tuple[str, Sample], ...] = (
     ("nn.MaxPool2d()", X2),
@@ -73,10 +79,12 @@ register(
     for vocabulary, table in (("torch", TORCH), ("mindspore", MINDSPORE), ("mxnet", MXNET))
     for text, x in table
 )
-register([
-    layer("torch", "nn.MaxPool2d(5)", f32(1, 3, 2, 2), expects="RuntimeError"),
-    layer("torch", "nn.MaxPool2d(2, padding=2)", X2, expects="RuntimeError"),
-    layer("mindspore", "nn.MaxPool2d(5)", f32(1, 3, 2, 2), expects="ValueError"),
-    layer("mindspore", "nn.MaxPool2d(0)", X2, expects="ValueError"),
-    layer("mxnet", "nn.MaxPool2D(5)", f32(1, 3, 2, 2), expects="MXNetError"),
-])
+register(
+    [
+        layer("torch", "nn.MaxPool2d(5)", f32(1, 3, 2, 2), expects="RuntimeError"),
+        layer("torch", "nn.MaxPool2d(2, padding=2)", X2, expects="RuntimeError"),
+        layer("mindspore", "nn.MaxPool2d(5)", f32(1, 3, 2, 2), expects="ValueError"),
+        layer("mindspore", "nn.MaxPool2d(0)", X2, expects="ValueError"),
+        layer("mxnet", "nn.MaxPool2D(5)", f32(1, 3, 2, 2), expects="MXNetError"),
+    ]
+)
