@@ -22,6 +22,7 @@ from unified_nn.backend import Backend
 from unified_nn.op import REGISTRY
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import norm, reduce
+from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
 
 NATIVE = unified_nn.backend("mxnet")
@@ -68,6 +69,9 @@ LARGE = [
     sample("transpose", WIDE, axes=(2, 0, 1)),
     sample("layer_norm", WIDE, drawn(50, number=6), drawn(50, number=7), axes=1, eps=1e-5),
     sample("batch_norm", WIDE, drawn(40), np.abs(drawn(40)) + 1, drawn(40, number=8), drawn(40, number=9), eps=1e-5),
+    *(sample("batch_norm", drawn(3, 5, *space), drawn(5), np.abs(drawn(5)) + 1, *more, eps=1e-5)
+      for space in ((400,), (20, 30), (4, 9, 11)) for more in ((), (drawn(5),), (drawn(5), drawn(5, number=1)))),
+    sample("batch_norm", drawn(30, 20, 10), drawn(10), np.abs(drawn(10)) + 1, None, drawn(10), eps=1e-5, axis=-1),
     sample("log_softmax", WIDE, axis=1),
     sample("leaky_relu", WIDE, slope=0.3),
     sample("clip", WIDE, low=-0.5, high=1.0),
@@ -170,6 +174,28 @@ def test_largest_of_windows(dtype: str) -> None:
     found = REGISTRY["max_pool"](of([[values]], dtype), **two).numpy()[0, 0]
     expected = [-np.inf, -np.inf, np.nan, np.nan] if dtype[0] == "f" else [-(2**31), -(2**31), 5, 5]
     np.testing.assert_array_equal(found, np.array(expected, dtype))
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("before", ["nothing", "conv"])
+def test_pooling_of_what_was_reshaped(before: str, recorded: bool) -> None:
+    """MXNet's gradient of the largest of a window is wrong for arrays that share memory with others."""
+    window = {"kernel": (2, 2), "stride": (2, 2), "pads": ((0, 0), (0, 0)), "dilation": (1, 1)}
+    found = []
+    for backend in (NATIVE, agreement.REFERENCE):
+        x = leaf(drawn(2, 16, 8, 8, dtype="float32"), backend)
+        y = x
+        if before == "conv":
+            w = of(drawn(16, 16, 3, 3, dtype="float32", number=1), backend=backend)
+            y = REGISTRY["conv"](x, w, stride=(1, 1), pads=((1, 1), (1, 1)), dilation=(1, 1), groups=1)
+        if not recorded:
+            y = x = leaf(y.numpy().reshape(32, 64), backend)
+            x._body.native = reshape(y._detached(), shape=(32, 1, 8, 8)).native
+        out = REGISTRY["max_pool"](reshape(y, shape=(32, 1, 8, 8)), **window)
+        seed = of(drawn(32, 1, 4, 4, dtype="float32", number=2), backend=backend)
+        found.append([g.numpy() for g in gradients([out], [seed], [x])])
+    for got, want in zip(*found, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
 
 
 def test_of_several_nan_the_last_is_largest() -> None:

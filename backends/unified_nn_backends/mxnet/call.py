@@ -12,7 +12,7 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from ctypes import POINTER, byref, c_bool, c_char_p, c_int, c_longlong, c_uint, c_void_p
+from ctypes import POINTER, byref, c_bool, c_char_p, c_int, c_uint, c_void_p
 from functools import cache, lru_cache
 from typing import Any
 
@@ -222,18 +222,12 @@ def size(shape: Sequence[int]) -> int:
 
 
 def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
-    """x in that shape, which has no -1, in the same memory; x itself where it has it already."""
-    if x.shape == shape:
-        return x
-    # 0 has a meaning of its own in the faster call. What it records does not keep its memory for the gradients of
-    # others: max pooling of such a view reads other values there.
-    if not shape or 0 in shape or size(shape) != size(x.shape) or is_recording():
-        return invoke("_npi_reshape", x, newshape=shape)
-    made = c_void_p()
-    with numpy_shapes():
-        check(_LIBRARY.MXNDArrayReshape64(x.handle, c_int(len(shape)), (c_longlong * len(shape))(*shape),
-                                          c_bool(False), byref(made)))  # fmt: skip
-    return mx.np.ndarray(handle=made)
+    """x in that shape, which has no -1; x itself where it has it already.
+
+    A copy: MXNet's own arrays of another shape on the same memory get wrong gradients from `Pooling`, and break where
+    `Convolution` keeps its weights in a layout of its own.
+    """
+    return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
 
 
 def is_recording() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn_backends.mxnet.call import constant, detach, dtype_name, invoke, reshaped, size
+from unified_nn_backends.mxnet.contraction import SMALL
 from unified_nn_backends.mxnet.elementwise import add, div, isfinite, mul, select, square, sub, through
 from unified_nn_backends.mxnet.reduce import max_, mean, sum_
 
@@ -34,13 +35,24 @@ def batch_norm(
     x: Array, center: Array, var: Array, scale: Array | None = None, shift: Array | None = None, *, eps: float,
     axis: int = 1,
 ) -> Array:  # fmt: skip
-    shape = tuple(s if a == axis % len(x.shape) else 1 for a, s in enumerate(x.shape))
-    deviation = invoke("_npi_sqrt", add(reshaped(var, shape), eps))
+    at = axis % len(x.shape)
+    shape = tuple(s if a == at else 1 for a, s in enumerate(x.shape))
+    deviation = invoke("_npi_sqrt", add(var, eps))
+    centered = sub(x, reshaped(center, shape))
+    if at == 1 and dtype_name(x) == "float32" and 3 <= len(shape) <= 5 and size(x.shape) > SMALL:
+        return _per_channel(centered, div(1.0 if scale is None else scale, deviation), shift)
     if scale is None:
-        out = div(sub(x, reshaped(center, shape)), deviation)
+        out = div(centered, reshaped(deviation, shape))
     else:
-        out = mul(sub(x, reshaped(center, shape)), div(reshaped(scale, shape), deviation))
+        out = mul(centered, reshaped(div(scale, deviation), shape))
     return out if shift is None else add(out, reshaped(shift, shape))
+
+
+def _per_channel(x: Array, w: Array, b: Array | None) -> Array:
+    """x * w + b as a convolution of one place and channel, whose gradients oneDNN has in one go."""
+    channels, one = x.shape[1], (1,) * (len(x.shape) - 2)
+    arrays = (x, reshaped(w, (channels, 1, *one))) if b is None else (x, reshaped(w, (channels, 1, *one)), b)
+    return invoke("_npx_convolution", *arrays, kernel=one, num_filter=channels, num_group=channels, no_bias=b is None)
 
 
 def layer_norm(x: Array, scale: Array | None = None, shift: Array | None = None, *, axes: int, eps: float) -> Array:

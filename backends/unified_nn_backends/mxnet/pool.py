@@ -106,8 +106,7 @@ max_pool = through("uint8", _max_pool, "bool")
 def max_pool_by_places(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     """max_pool whose gradient MXNet gives to the first largest element, or the first NaN, with dilation too."""
     if not size(x.shape) or _is_plain(x, kernel, stride, pads, dilation):
-        # MXNet 1.9.1 puts the gradients of pooled *reshaped* arrays at wrong places; a copy in between mends it.
-        return max_pool(invoke("_copy", x), kernel=kernel, stride=stride, pads=pads, dilation=dilation)
+        return max_pool(x, kernel=kernel, stride=stride, pads=pads, dilation=dilation)
     places, inside = _places(x, kernel, stride, pads, dilation)
     return _picked(x, places, inside, _lowest(dtype_name(x)))
 

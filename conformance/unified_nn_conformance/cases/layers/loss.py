@@ -25,7 +25,7 @@ register([
     layer("torch", "nn.KLDivLoss(reduction='batchmean')", X, P),
     *(layer("torch", f"nn.KLDivLoss(reduction={reduction!r}, log_target=True)", X, Y)
       for reduction in ("batchmean", "mean", "sum", "none")),
-    layer("torch", "nn.SoftMarginLoss()", X, SIGNS),
+    layer("torch", "nn.SoftMarginLoss()", X, given([[1, -1, 1]] * 4, "int64")),
     layer("torch", "nn.MultiLabelSoftMarginLoss()", X, HOT),
     layer("torch", "nn.HingeEmbeddingLoss(margin=0.5)", X, SIGNS),
     layer("torch", "nn.CosineEmbeddingLoss(margin=0.2)", X, f32(4, 3), given([1, -1, 1, -1], "int64")),

@@ -19,6 +19,7 @@ TORCH: tuple[tuple[str, Sample], ...] = (
     ("nn.MaxPool3d(2)", X3),
     ("nn.AvgPool1d(3, stride=2, padding=1)", X1),
     ("nn.AvgPool2d(2)", X2),
+    ("nn.AvgPool2d(2)", f32(3, 7, 8)),
     ("nn.AvgPool2d(3, stride=2, padding=1)", X2),
     ("nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)", X2),
     ("nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True)", X2),
