@@ -1,8 +1,8 @@
 """LeNet-5 as MindSpore's tutorial builds it: the network, its single layers, its parameters.
 
-    unified-nn run examples/mindspore_lenet.py                       # on NumPy, without MindSpore
-    unified-nn run --backend mindspore examples/mindspore_lenet.py   # run by the real MindSpore
-    python examples/mindspore_lenet.py                               # the real MindSpore alone
+unified-nn run examples/mindspore_lenet.py                       # on NumPy, without MindSpore
+unified-nn run --backend mindspore examples/mindspore_lenet.py   # run by the real MindSpore
+python examples/mindspore_lenet.py                               # the real MindSpore alone
 """
 
 import mindspore as ms

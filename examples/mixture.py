@@ -1,6 +1,6 @@
 """A Gluon block inside a PyTorch module inside a MindSpore cell, trained by one optimizer.
 
-    python examples/mixture.py
+python examples/mixture.py
 """
 
 import numpy as np

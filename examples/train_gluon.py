@@ -1,6 +1,6 @@
 """LeNet on handwritten digits, written for MXNet Gluon.
 
-    unified-nn run --backend numpy examples/train_gluon.py
+unified-nn run --backend numpy examples/train_gluon.py
 """
 
 import digits

@@ -1,6 +1,6 @@
 """LeNet on handwritten digits, written for MindSpore.
 
-    unified-nn run --backend numpy examples/train_mindspore.py
+unified-nn run --backend numpy examples/train_mindspore.py
 """
 
 import digits

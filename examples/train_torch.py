@@ -1,7 +1,7 @@
 """LeNet on handwritten digits, written for PyTorch.
 
-    unified-nn run --backend numpy examples/train_torch.py
-    python examples/train_torch.py                          # the real PyTorch: the same curve
+unified-nn run --backend numpy examples/train_torch.py
+python examples/train_torch.py                          # the real PyTorch: the same curve
 """
 
 import digits

@@ -33,7 +33,9 @@ COMMANDS: Final[dict[str, Command]] = {
         "compare vocabularies and backends with the real frameworks",
         needs="It is in the folder conformance/ of the source tree: put that folder on PYTHONPATH.",
     ),
-    "port": Command("unified_nn.port.command:main", "carry weights between frameworks; inspect and compare weight files"),
+    "port": Command(
+        "unified_nn.port.command:main", "carry weights between frameworks; inspect and compare weight files"
+    ),
     "run": Command("unified_nn.cli:run", "run a script with its own imports of torch, mindspore, mxnet"),
 }
 

@@ -139,9 +139,7 @@ def kind_of(error: UnifiedError) -> type[UnifiedError]:
     return next(c for c in type(error).__mro__ if c.__dict__.get("is_kind", False) or c is UnifiedError)
 
 
-def make(
-    kind: type[UnifiedError], message: str, base: type[BaseException] | None = None, op: str = ""
-) -> UnifiedError:
+def make(kind: type[UnifiedError], message: str, base: type[BaseException] | None = None, op: str = "") -> UnifiedError:
     """An error of this kind, raised as `base` (by default as the kind's neutral class)."""
     return raised_as(kind, base or kind.neutral)(message, op)
 

@@ -57,8 +57,12 @@ def disagreement(what: str, kind: str, result: Array | None, oracle: Array | Non
     gate = COARSE.get(oracle.dtype.name, GATE[kind]) * max(scale, 1e-30)
     own = distance(oracle, reference)
     if own > gate:
-        return f"{what}: the real one is {own:.3g} from float64 (largest value {scale:.3g}): {_first(oracle, reference)}"
-    eps = COARSE.get(oracle.dtype.name, float(np.finfo(oracle.dtype).eps) if oracle.dtype.name in ("float32", "float64") else 0)
+        return (
+            f"{what}: the real one is {own:.3g} from float64 (largest value {scale:.3g}): {_first(oracle, reference)}"
+        )
+    eps = COARSE.get(
+        oracle.dtype.name, float(np.finfo(oracle.dtype).eps) if oracle.dtype.name in ("float32", "float64") else 0
+    )
     allowed = MULTIPLE * own + ULPS * eps * scale
     far = distance(result, reference)
     if far > allowed:

@@ -359,9 +359,7 @@ def _pool() -> list[Sample]:
                 continue
             found += [
                 sample("avg_pool", x, note=f"{note}-{kind}", **attrs, **more),
-                sample(
-                    "avg_pool_dx", normal(*xs[:2], *count), note=f"{note}-{kind}", size=xs[2:], **attrs, **more
-                ),
+                sample("avg_pool_dx", normal(*xs[:2], *count), note=f"{note}-{kind}", size=xs[2:], **attrs, **more),
             ]
     overhang = {"kernel": (3, 3), "stride": (2, 2), "pads": ((1, 2), (1, 2)), "count_pad": ((1, 1), (1, 1))}
     tie = np.array([[[[1.0, 1.0], [1.0, 0.0]]]])

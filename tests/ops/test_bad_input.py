@@ -68,7 +68,9 @@ def test_a_foreign_failure_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
 
     backend = unified_nn.backend("numpy")
     monkeypatch.setitem(backend.functions, "exp", broken)
-    with pytest.raises(UnifiedError, match=r"^exp: backend 'numpy' failed on \(\(2,\) float32\): the disk is on fire$") as e:
+    with pytest.raises(
+        UnifiedError, match=r"^exp: backend 'numpy' failed on \(\(2,\) float32\): the disk is on fire$"
+    ) as e:
         elementwise.exp(Tensor.from_numpy(np.ones(2, "float32"), backend="numpy"))
     assert isinstance(e.value.__cause__, OSError)
 

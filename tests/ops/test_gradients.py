@@ -17,7 +17,9 @@ KINKED = {"special", "ties", "value"}  # no derivative in every direction there
 CASES = [
     case
     for case in load().values()
-    if case.op and case.gradient and case.inputs[0].is_float
+    if case.op
+    and case.gradient
+    and case.inputs[0].is_float
     and not any(s.kind in KINKED or 0 in s.shape for s in case.inputs)
 ]
 

@@ -40,7 +40,9 @@ def test_a_file_as_json(tmp_path: Path, port) -> None:
 
 
 @pytest.mark.parametrize("command", ["inspect", "diff", "weights"])
-@pytest.mark.parametrize("content", [None, b"", b"<html>", b"\x80\x02cos\nsystem\n."], ids=["none", "empty", "html", "pickle"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"<html>", b"\x80\x02cos\nsystem\n."], ids=["none", "empty", "html", "pickle"]
+)
 def test_what_is_no_weight_file_is_one_line(command: str, content: bytes | None, tmp_path: Path, port) -> None:
     path = tmp_path / "a.pt"
     if content is not None:
@@ -65,7 +67,9 @@ def test_an_ascii_terminal_and_closed_streams(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, env={**os.environ, **ascii_only}, capture_output=True, check=True)
     assert b"gr\\xf6\\xdfe" in ran.stdout
     shell = " ".join(command) + " >&- 2>&-"
-    assert subprocess.run(shell, shell=True, cwd=tmp_path, env={**os.environ, **ascii_only}, check=False).returncode == 0
+    assert (
+        subprocess.run(shell, shell=True, cwd=tmp_path, env={**os.environ, **ascii_only}, check=False).returncode == 0
+    )
 
 
 def test_equal_files_in_two_formats(file, port) -> None:
@@ -76,8 +80,12 @@ def test_equal_files_in_two_formats(file, port) -> None:
 def test_differences_by_size(tmp_path: Path, port) -> None:
     a, b = tmp_path / "a.npz", tmp_path / "b.safetensors"
     same = np.array([np.nan, 1, -0.0], "f4")
-    formats.write(a, {"same": same, "small": np.array([1.0, 2.0]), "large": np.array([1.0]), "a": np.zeros(1), "s": np.zeros(2)})
-    formats.write(b, {"same": same, "small": np.array([1.0, 2.5]), "large": np.array([9.0]), "b": np.zeros(1), "s": np.zeros(3)})
+    formats.write(
+        a, {"same": same, "small": np.array([1.0, 2.0]), "large": np.array([1.0]), "a": np.zeros(1), "s": np.zeros(2)}
+    )
+    formats.write(
+        b, {"same": same, "small": np.array([1.0, 2.5]), "large": np.array([9.0]), "b": np.zeros(1), "s": np.zeros(3)}
+    )
     status, out, _ = port("diff", a, b)
     rows = [line.split("  ")[0] for line in out.splitlines()[3:]]
     assert (status, out.splitlines()[0]) == (1, "5 of 6 tensors differ")

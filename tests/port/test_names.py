@@ -173,10 +173,17 @@ def test_a_training_checkpoint_holds_more_than_the_network() -> None:
     assert moved(made) == {"state_dict.l.weight": "l.weight"}
     assert made.unused == {"optimizer.x": "it is beside 'state_dict'"}
     rules = Rules(names={"l.weight": "m.weight"}, drop=("optimizer.*",))
-    again = plan(entries({"state_dict.l.weight": (2, 3, 3, 3), "optimizer.x": (2,)}), "mindspore", source="torch", rules=rules)
+    again = plan(
+        entries({"state_dict.l.weight": (2, 3, 3, 3), "optimizer.x": (2,)}), "mindspore", source="torch", rules=rules
+    )
     assert moved(again) == {"state_dict.l.weight": "m.weight"}
     with pytest.raises(PlanError, match="the file has no tensor 'state_dict.l.weight'"):
-        plan(entries({"state_dict.l.weight": (2, 3)}), "mxnet", source="torch", rules=Rules(names={"state_dict.l.weight": "m"}))
+        plan(
+            entries({"state_dict.l.weight": (2, 3)}),
+            "mxnet",
+            source="torch",
+            rules=Rules(names={"state_dict.l.weight": "m"}),
+        )
 
 
 CANONICAL = {
@@ -202,7 +209,9 @@ def test_kinds_say_what_the_rows_say(kind: str) -> None:
 def batch_norms() -> list:
     """One network in each vocabulary."""
     gluon = mx.gluon.nn.HybridSequential()
-    gluon.add(mx.gluon.nn.Conv2D(4, 3, in_channels=3), mx.gluon.nn.BatchNorm(in_channels=4), mx.gluon.nn.Dense(2, in_units=4))
+    gluon.add(
+        mx.gluon.nn.Conv2D(4, 3, in_channels=3), mx.gluon.nn.BatchNorm(in_channels=4), mx.gluon.nn.Dense(2, in_units=4)
+    )
     return [
         th.nn.Sequential(th.nn.Conv2d(3, 4, 3), th.nn.BatchNorm2d(4), th.nn.Linear(4, 2)),
         ms.nn.SequentialCell(ms.nn.Conv2d(3, 4, 3, has_bias=True), ms.nn.BatchNorm2d(4), ms.nn.Dense(4, 2)),
@@ -283,13 +292,17 @@ def test_gluon_scopes_are_matched_by_order_and_shape(scope: str, model: int) -> 
 
 def test_gluon_scopes_of_layers_that_look_alike_are_told() -> None:
     shapes = {"d0_weight": (2, 2), "d0_bias": (2,), "d1_weight": (2, 2), "d1_bias": (2,)}
-    made = plan(entries(shapes), "torch", source="mxnet", model=th.nn.Sequential(th.nn.Linear(2, 2), th.nn.Linear(2, 2)))
+    made = plan(
+        entries(shapes), "torch", source="mxnet", model=th.nn.Sequential(th.nn.Linear(2, 2), th.nn.Linear(2, 2))
+    )
     assert moved(made)["d1_bias"] == "1.bias"
     assert all("by its place" in move.assumed for move in made.moves)
 
 
 @pytest.mark.parametrize(
-    "change", [{"d1_weight": (3, 2), "d1_bias": (3,)}, {"d2_weight": (2, 2)}, {"d0_gamma": (2,)}], ids=["shape", "more", "other"]
+    "change",
+    [{"d1_weight": (3, 2), "d1_bias": (3,)}, {"d2_weight": (2, 2)}, {"d0_gamma": (2,)}],
+    ids=["shape", "more", "other"],
 )
 def test_gluon_scopes_that_do_not_match_throughout_match_nothing(change: dict) -> None:
     shapes = {"d0_weight": (2, 2), "d0_bias": (2,), "d1_weight": (2, 2), "d1_bias": (2,), **change}
@@ -336,9 +349,13 @@ def test_what_the_target_has_no_place_for_must_change_nothing() -> None:
 
 def test_mindspore_wraps_batch_norms_of_three_axes() -> None:
     shapes = {name[3:]: shape for name, shape in BN.items()}
-    made = plan(entries({f"0.{n}": s for n, s in shapes.items()}), "mindspore", model=th.nn.Sequential(th.nn.BatchNorm3d(4)))
+    made = plan(
+        entries({f"0.{n}": s for n, s in shapes.items()}), "mindspore", model=th.nn.Sequential(th.nn.BatchNorm3d(4))
+    )
     assert moved(made)["0.weight"] == "0.bn2d.gamma"
-    back = plan(entries({m.name: m.shape for m in made.moves}), "torch", model=ms.nn.SequentialCell(ms.nn.BatchNorm3d(4)))
+    back = plan(
+        entries({m.name: m.shape for m in made.moves}), "torch", model=ms.nn.SequentialCell(ms.nn.BatchNorm3d(4))
+    )
     assert {move.name for move in back.moves} == {f"0.{name}" for name in shapes}
 
 
@@ -351,7 +368,9 @@ def test_a_layer_without_parameters_needs_no_counterpart() -> None:
 
 
 def test_rules_are_read(tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_text('from = "torch"\ndrop = ["opt.*"]\n[paths]\n"a" = ""\n[names]\n"x" = "y"\n[kinds]\n"e*" = "Linear"')
+    (tmp_path / "m.toml").write_text(
+        'from = "torch"\ndrop = ["opt.*"]\n[paths]\n"a" = ""\n[names]\n"x" = "y"\n[kinds]\n"e*" = "Linear"'
+    )
     rules = read_rules(str(tmp_path / "m.toml"), KINDS)
     assert rules.vocabulary == "torch"
     assert (rules.drops("opt.m"), rules.drops("o")) == (True, False)
@@ -377,7 +396,9 @@ def test_wrong_rules_are_named(text: str, message: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "rules", [Rules(names={"x.wieght": "a"}), Rules(paths={"y": "z"}), Rules(drop=("z*",))], ids=["names", "paths", "drop"]
+    "rules",
+    [Rules(names={"x.wieght": "a"}), Rules(paths={"y": "z"}), Rules(drop=("z*",))],
+    ids=["names", "paths", "drop"],
 )
 def test_rules_about_what_is_not_there_are_refused(rules: Rules) -> None:
     with pytest.raises(PlanError, match="--map: "):

@@ -81,7 +81,14 @@ def test_a_torch_network_in_gluon_and_its_export_back(oracle: Oracle, port, tmp_
         "net.add(nn.Conv2D(4, 3, use_bias=False), nn.BatchNorm(), nn.Conv2D(4, 1), nn.BatchNorm(scale=False), nn.Flatten())\n"
         "net.add(nn.Dense(6), nn.LayerNorm())\n"
     )  # fmt: skip
-    arguments = ("-o", tmp_path / "c.pt", "--model", f"{tmp_path}/torch_image_net.py:net", "--map", tmp_path / "drop.toml")
+    arguments = (
+        "-o",
+        tmp_path / "c.pt",
+        "--model",
+        f"{tmp_path}/torch_image_net.py:net",
+        "--map",
+        tmp_path / "drop.toml",
+    )
     (tmp_path / "drop.toml").write_text('drop = ["*alpha"]')
     status, out, _ = port("weights", tmp_path / "net-0000.params", *arguments)
     assert status == 0, out
@@ -133,7 +140,9 @@ def test_verification(
     name = f"verified_{target}"
     (tmp_path / f"{name}.py").write_text(MODELS[written_in])
     arguments = ("--to", target, "--model", f"{tmp_path}/{name}.py:net", "--input", "2,3,8,8", "--verify")
-    status, out, _ = port("weights", file("a.npz", SHAPES), "-o", tmp_path / f"b.{extension}", "--from", "torch", *arguments, "--json")
+    status, out, _ = port(
+        "weights", file("a.npz", SHAPES), "-o", tmp_path / f"b.{extension}", "--from", "torch", *arguments, "--json"
+    )
     found = json.loads(out)["verified"]
     assert (status, found["agrees"], found["network"]) == (0, True, network), found
     assert found["outputs"][0]["largest_difference"] < 1e-4 * found["outputs"][0]["largest_output"]
@@ -141,13 +150,17 @@ def test_verification(
 
 def test_a_network_that_computes_something_else_is_not_verified(oracle: Oracle, file, port, tmp_path: Path) -> None:
     oracle("torch")
-    text = "import sys\nfrom torch import nn\nslope = 0.5 if 'unified_nn.port.verify_worker' in sys.orig_argv else 1.0\n"
+    text = (
+        "import sys\nfrom torch import nn\nslope = 0.5 if 'unified_nn.port.verify_worker' in sys.orig_argv else 1.0\n"
+    )
     (tmp_path / "two_faced.py").write_text(
         text + "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    self.l = nn.Linear(3, 2)\n"
         "  def forward(self, x):\n    return self.l(x) * slope\n"
     )
     arguments = ("--model", f"{tmp_path}/two_faced.py:Net", "--verify")
-    status, out, _ = port("weights", file("a.pt", {"l.weight": (2, 3), "l.bias": (2,)}), "-o", tmp_path / "b.pt", *arguments)
+    status, out, _ = port(
+        "weights", file("a.pt", {"l.weight": (2, 3), "l.bias": (2,)}), "-o", tmp_path / "b.pt", *arguments
+    )
     assert status == 1
     assert "DIFFERS from ours" in out
 

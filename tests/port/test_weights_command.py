@@ -17,7 +17,14 @@ import pytest
 from unified_nn import load
 from unified_nn.port import formats, weights
 
-NET = {"0.weight": (4, 3, 3), "0.bias": (4,), "1.weight": (4,), "1.bias": (4,), "1.running_mean": (4,), "1.running_var": (4,)}
+NET = {
+    "0.weight": (4, 3, 3),
+    "0.bias": (4,),
+    "1.weight": (4,),
+    "1.bias": (4,),
+    "1.running_mean": (4,),
+    "1.running_var": (4,),
+}
 MODEL = """
 from torch import nn
 
@@ -191,7 +198,9 @@ def test_a_signal_leaves_the_old_file(name: str, file, tmp_path: Path) -> None:
     folders = [str(Path(__file__).parents[2] / part) for part in ("", "backends", "conformance")]
     command = [sys.executable, "-c", SLOW, "weights", str(source), "-o", str(folder / "b.safetensors")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "begun\n"
         running.send_signal(getattr(signal, name))
@@ -215,7 +224,9 @@ def test_no_framework_is_imported(file, tmp_path: Path, model: str) -> None:
     """
     folders = [str(Path(__file__).parents[2] / part) for part in ("", "backends", "conformance")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
-    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr
 
 
@@ -248,7 +259,9 @@ def test_two_names_of_one_array_must_agree(change: int, tmp_path: Path, port) ->
 
 
 def test_a_gamma_that_gluon_would_ignore_is_refused(tmp_path: Path, port) -> None:
-    (tmp_path / "fixed_gamma.py").write_text("from mxnet.gluon import nn\nnet = nn.BatchNorm(scale=False, in_channels=2)")
+    (tmp_path / "fixed_gamma.py").write_text(
+        "from mxnet.gluon import nn\nnet = nn.BatchNorm(scale=False, in_channels=2)"
+    )
     names = {"weight": 2.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
     formats.write(tmp_path / "a.pt", {name: np.full(2, value, "f4") for name, value in names.items()})
     arguments = ("--model", f"{tmp_path}/fixed_gamma.py:net")
@@ -257,7 +270,9 @@ def test_a_gamma_that_gluon_would_ignore_is_refused(tmp_path: Path, port) -> Non
 
 
 def test_every_tensor_is_in_the_report(file, port, model: str, tmp_path: Path) -> None:
-    source = file("a.npz", {**{f"module.{n}": s for n, s in NET.items()}, "step": (), "module.1.num_batches_tracked": ()})
+    source = file(
+        "a.npz", {**{f"module.{n}": s for n, s in NET.items()}, "step": (), "module.1.num_batches_tracked": ()}
+    )
     _, out, _ = port("weights", source, "-o", tmp_path / "b.ckpt", "--model", model, "--json", "--dry-run")
     found = json.loads(out)
     told = [t["source"] for t in found["tensors"]] + [t["name"] for t in found["unused"]]

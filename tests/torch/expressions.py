@@ -1,4 +1,3 @@
-
 """Expressions that real PyTorch and ours evaluate alike: values, dtypes, shapes, names in the graph, gradients.
 
 x, y (3, 4) and p (positive) require gradients, as do v (4,), m (4, 5), b (2, 3, 4), c (2, 4, 5), s (3, 3); i, j are

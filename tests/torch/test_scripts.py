@@ -1,4 +1,3 @@
-
 """Small scripts that print the same with real PyTorch and with ours, on every backend.
 
 An exception prints its class; its message is ours and says more.

@@ -139,7 +139,9 @@ def test_arrays_stay_arrays() -> None:
 
 
 def test_compose_lambda_and_printed_forms(backend: Any) -> None:
-    whole = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,)), transforms.Lambda(lambda x: x * 2)])
+    whole = transforms.Compose(
+        [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,)), transforms.Lambda(lambda x: x * 2)]
+    )
     np.testing.assert_allclose(whole(GREY).numpy()[0], GREY / 255 * 4 - 2, 1e-5, 1e-6)
     assert repr(transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])) == (
         "Compose(\n    ToTensor()\n    Normalize(mean=(0.1307,), std=(0.3081,))\n)"

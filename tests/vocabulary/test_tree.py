@@ -82,7 +82,9 @@ def test_an_error_names_the_layer(backend: unified_nn.Backend) -> None:
         Net()(x(2, 5))
     assert str(caught.value) == "Net.first (Linear 4 -> 3): expected last dim 4, got 5, input (2, 5); weight (3, 4)"
     net = nn.Sequential(nn.Sequential(nn.ReLU(), nn.Linear(9, 2)))
-    with pytest.raises(ValueError, match=r"^Sequential.0.1 \(Linear 9 -> 2\): expected last dim 9, got 3, input \(2, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"^Sequential.0.1 \(Linear 9 -> 2\): expected last dim 9, got 3, input \(2, 3\)"
+    ):
         net(x(2, 3))
 
 
@@ -116,8 +118,12 @@ def test_a_state_that_does_not_fit_changes_nothing(backend: unified_nn.Backend, 
     [
         (
             "torch",
-            ["0.weight", "0.bias", *(f"1.{n}" for n in ("weight", "bias", "running_mean", "running_var")),
-             "1.num_batches_tracked"],
+            [
+                "0.weight",
+                "0.bias",
+                *(f"1.{n}" for n in ("weight", "bias", "running_mean", "running_var")),
+                "1.num_batches_tracked",
+            ],
         ),
         ("mindspore", ["0.weight", "0.bias", "1.moving_mean", "1.moving_variance", "1.gamma", "1.beta"]),
         ("mxnet", ["0.weight", "0.bias", "1.gamma", "1.beta", "1.running_mean", "1.running_var"]),

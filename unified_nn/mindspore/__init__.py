@@ -13,12 +13,12 @@ from unified_nn.mindspore.common.seed import get_seed, set_seed
 from unified_nn.mindspore.common.tensor import Tensor, tensor
 from unified_nn.mindspore.context import GRAPH_MODE, PYNATIVE_MODE, get_context, set_context, set_device
 from unified_nn.mindspore.jit import jit, ms_function
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops.function.grad import get_grad, grad, value_and_grad
 from unified_nn.mindspore.profile import version as _version
 from unified_nn.mindspore.train import Model
 from unified_nn.mindspore.train import __all__ as _train_names
 from unified_nn.mindspore.train.serialization import load_checkpoint, load_param_into_net, save_checkpoint
+from unified_nn.vocabulary.missing import refuse
 
 __version__ = _version()
 __all__ = [

@@ -12,7 +12,9 @@ from unified_nn.tensor import Operand, Tensor
 # ---- arithmetic of two ---------------------------------------------------------------------------------------------
 
 
-@primitive(promotes=True, rule=rules.binary, saves=False, vjp={"x": lambda g, out, x, y: g, "y": lambda g, out, x, y: g})
+@primitive(
+    promotes=True, rule=rules.binary, saves=False, vjp={"x": lambda g, out, x, y: g, "y": lambda g, out, x, y: g}
+)
 def add(x: Operand, y: Operand) -> Tensor:
     """x + y."""
     ...

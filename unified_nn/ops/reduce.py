@@ -32,7 +32,9 @@ def _count(x: Tensor, axis: Axis) -> int:
     return rules.size([x._shape[a] for a in chosen])
 
 
-@primitive(saves=False, rule=rules.reduce, vjp={"x": lambda g, out, x, *, axis=None, keepdims=False: spread(g, x, axis)})
+@primitive(
+    saves=False, rule=rules.reduce, vjp={"x": lambda g, out, x, *, axis=None, keepdims=False: spread(g, x, axis)}
+)
 def sum_(x: Tensor, *, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over the axes, in the dtype of x."""
     ...

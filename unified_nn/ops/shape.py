@@ -112,7 +112,9 @@ def _unstack_vjp(g: Sequence[Tensor | None], outs: Sequence[Tensor], x: Tensor, 
 @composite(saves=False, checked=True, rule=_unstack_rule, vjp={"x": _unstack_vjp})
 def unstack(x: Tensor, *, axis: int) -> tuple[Tensor, ...]:
     """The slices along an axis, without it. One gradient for all of them: as many `getitem` would add up full arrays."""
-    return tuple(reshape(part, shape=_without(x._shape, axis)) for part in split(x, sizes=(1,) * x._shape[axis], axis=axis))
+    return tuple(
+        reshape(part, shape=_without(x._shape, axis)) for part in split(x, sizes=(1,) * x._shape[axis], axis=axis)
+    )
 
 
 def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:

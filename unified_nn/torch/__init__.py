@@ -10,7 +10,6 @@ from unified_nn.torch.define import FUNCTIONS as _FUNCTIONS
 from unified_nn.torch.devices import device, get_default_device, set_default_device
 from unified_nn.torch.dtypes import finfo, get_default_dtype, iinfo, set_default_dtype
 from unified_nn.torch.legacy import TYPED as _TYPED
-from unified_nn.vocabulary.missing import refuse as _refuse
 from unified_nn.torch.operations import operators as _operators
 from unified_nn.torch.printing import set_printoptions
 from unified_nn.torch.promotion import can_cast, promote_types, result_type
@@ -34,6 +33,7 @@ from unified_nn.torch.switches import (
     use_deterministic_algorithms,
 )  # fmt: skip
 from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.missing import refuse as _refuse
 
 _operators.attach()
 _DTYPES = {name: getattr(_dtypes, name) for name in _dtypes.NAMES}

@@ -6,8 +6,8 @@ from typing import Any
 
 from unified_nn import registry
 from unified_nn.errors import ArgumentError, make
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.random import manual_seed as _manual_seed
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "current_device", "device_count", "empty_cache", "get_device_name", "is_available", "is_initialized", "manual_seed",

@@ -11,9 +11,9 @@ from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.torch.creation import made
 from unified_nn.torch.define import METHODS, define
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.operations import matrices, reduction
 from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power", "norm",

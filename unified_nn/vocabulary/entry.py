@@ -250,7 +250,7 @@ def arguments_for(row: type[Row], layer: Layer) -> dict[str, Any]:
                 written[name] = argument
         except Inexpressible as reason:
             said = f"{type(layer).__name__}({setting}={value!r})"
-            raise make(ArgumentError, f"{said} cannot be said in {row._vocabulary} by {row.__name__}: {reason}") from None
+            raise make(
+                ArgumentError, f"{said} cannot be said in {row._vocabulary} by {row.__name__}: {reason}"
+            ) from None
     return {name: written[name] for name in row.signature.parameters if name in written}
-
-

@@ -121,9 +121,7 @@ def symmetric_pads(name: str, rank: int) -> Rule:
     return Rule((name,), lambda a: tuple((p, p) for p in spread(a[name], rank, name)), write)
 
 
-def computed(
-    reads: tuple[str, ...], read: Callable[..., Any], write: Callable[[Any], dict[str, Any]]
-) -> Rule:
+def computed(reads: tuple[str, ...], read: Callable[..., Any], write: Callable[[Any], dict[str, Any]]) -> Rule:
     """A setting from several arguments: read(*arguments)."""
     return Rule(reads, lambda a: read(*(a[name] for name in reads)), write)
 

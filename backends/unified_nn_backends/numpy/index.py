@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn.errors import IndexRangeError, make
 from unified_nn.backend import ARRAY
+from unified_nn.errors import IndexRangeError, make
 from unified_nn_backends.numpy.width import is_narrow
 
 Array = Any

@@ -32,9 +32,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
     ms: Any = framework
     answer = Answer()
     names = space(framework)
-    inputs = [
-        ms.Tensor(question.cast(array)) for array in question.inputs
-    ]
+    inputs = [ms.Tensor(question.cast(array)) for array in question.inputs]
     places = [i for i, array in enumerate(question.inputs) if array.dtype.kind == "f"]
     learned: list[Any] = []
     if question.call:

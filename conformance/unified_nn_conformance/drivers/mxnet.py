@@ -76,9 +76,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
             total = total + head
     total.backward(train_mode=question.training)
     answer.input_grads = [None if x.grad is None else x.grad.asnumpy().copy() for x in inputs]
-    answer.parameter_grads = {
-        n: p.grad().asnumpy().copy() for n, p in parameters.items() if p.grad_req != "null"
-    }
+    answer.parameter_grads = {n: p.grad().asnumpy().copy() for n, p in parameters.items() if p.grad_req != "null"}
     return _finish(mx, answer, outs, parameters)
 
 

@@ -36,7 +36,9 @@ def nested(schedules: Any, optimizer: Any) -> Any:
 
 
 def chained(schedules: Any, optimizer: Any) -> Any:
-    return schedules.ChainedScheduler([schedules.ConstantLR(optimizer, 0.1, 4), schedules.ExponentialLR(optimizer, 0.9)])
+    return schedules.ChainedScheduler(
+        [schedules.ConstantLR(optimizer, 0.1, 4), schedules.ExponentialLR(optimizer, 0.9)]
+    )
 
 
 SCHEDULES: dict[str, Callable[[Any, Any], Any]] = {
@@ -89,7 +91,9 @@ def plain(state: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["SGD", "Adam"])
 @pytest.mark.parametrize("make", SCHEDULES.values(), ids=SCHEDULES)
-def test_every_epoch_exactly_as_in_torch(make: Callable[[Any, Any], Any], kind: str, oracle: Callable[[str], Any]) -> None:
+def test_every_epoch_exactly_as_in_torch(
+    make: Callable[[Any, Any], Any], kind: str, oracle: Callable[[str], Any]
+) -> None:
     histories, states = [], []
     for schedules, optimizer in optimizers(oracle, kind):
         scheduler = make(schedules, optimizer)
@@ -181,7 +185,28 @@ def test_resuming_by_last_epoch(name: str, oracle: Callable[[str], Any]) -> None
     assert found[0] == found[1]
 
 
-METRICS = [1.0, 0.9, 0.9, 0.95, 0.9, 0.89999, 0.91, 0.9, 0.9, 0.2, 0.3, math.nan, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]
+METRICS = [
+    1.0,
+    0.9,
+    0.9,
+    0.95,
+    0.9,
+    0.89999,
+    0.91,
+    0.9,
+    0.9,
+    0.2,
+    0.3,
+    math.nan,
+    0.3,
+    0.3,
+    0.3,
+    0.3,
+    0.3,
+    0.3,
+    0.3,
+    0.3,
+]
 PLATEAUS: dict[str, dict[str, Any]] = {
     "default": {},
     "patience": {"patience": 1},

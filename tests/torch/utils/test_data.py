@@ -46,7 +46,9 @@ LOADERS: dict[str, Callable[[Any, Any], Any]] = {
     "no-batches": lambda t, d: d.DataLoader(pairs(t, d), batch_size=None),
     "sampler": lambda t, d: d.DataLoader(pairs(t, d), 3, sampler=d.SubsetRandomSampler([1, 5, 7, 2])),
     "weighted": lambda t, d: d.DataLoader(pairs(t, d, 4), 3, sampler=d.WeightedRandomSampler([0.1, 2, 0, 3], 9)),
-    "weighted-once": lambda t, d: d.DataLoader(pairs(t, d, 4), sampler=d.WeightedRandomSampler([0.1, 2, 1, 3], 3, False)),
+    "weighted-once": lambda t, d: d.DataLoader(
+        pairs(t, d, 4), sampler=d.WeightedRandomSampler([0.1, 2, 1, 3], 3, False)
+    ),
     "replacement": lambda t, d: d.DataLoader(pairs(t, d), 8, sampler=d.RandomSampler(range(10), True, num_samples=50)),
     "more-samples": lambda t, d: d.DataLoader(pairs(t, d), 8, sampler=d.RandomSampler(range(10), num_samples=23)),
     "batch-sampler": lambda t, d: d.DataLoader(
@@ -84,7 +86,9 @@ def iterable(data: Any, count: int = 7) -> Any:
     return Numbers()
 
 
-@pytest.mark.parametrize("options", [{}, {"batch_size": 3}, {"batch_size": 3, "drop_last": True}, {"batch_size": None}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"batch_size": 3}, {"batch_size": 3, "drop_last": True}, {"batch_size": None}], ids=str
+)
 def test_iterable_datasets(options: dict[str, Any], backend: Any, oracle: Callable[[str], Any]) -> None:
     found = []
     for t, data in both(oracle):
@@ -208,7 +212,9 @@ def test_errors(call: Callable[[Any, Any], Any], oracle: Callable[[str], Any]) -
     assert isinstance(raised[1], type(raised[0])), raised
 
 
-@pytest.mark.parametrize("option", [{"worker_init_fn": print}, {"timeout": 3}, {"multiprocessing_context": "fork"}], ids=str)
+@pytest.mark.parametrize(
+    "option", [{"worker_init_fn": print}, {"timeout": 3}, {"multiprocessing_context": "fork"}], ids=str
+)
 def test_what_threads_do_not_have_is_refused(option: dict[str, Any]) -> None:
     with pytest.raises(NotOfferedError, match=next(iter(option))):
         our_data.DataLoader([1, 2], num_workers=1, **option)
@@ -236,5 +242,7 @@ def test_negative_and_several_places(oracle: Callable[[str], Any]) -> None:
     for t, data in both(oracle):
         joined = data.ConcatDataset([[1, 2], [3]])
         part = data.Subset([10, 11, 12, 13], [3, 1])
-        found.append((joined[-1], joined[0], joined.cumulative_sizes, part[0], len(part), plain(pairs(t, data)[[1, 2]])))
+        found.append(
+            (joined[-1], joined[0], joined.cumulative_sizes, part[0], len(part), plain(pairs(t, data)[[1, 2]]))
+        )
     assert found[0] == found[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.nn import (
     dynamic_lr,
     layer,
@@ -21,6 +20,7 @@ from unified_nn.mindspore.nn.loss import *  # noqa: F403
 from unified_nn.mindspore.nn.metrics import *  # noqa: F403
 from unified_nn.mindspore.nn.optim import *  # noqa: F403
 from unified_nn.mindspore.nn.wrap import *  # noqa: F403
+from unified_nn.vocabulary.missing import refuse
 
 _PARTS = (dynamic_lr, layer, learning_rate_schedule, loss, metrics, optim, wrap)
 __all__ = sorted({"Cell", "GraphCell"} | {name for part in _PARTS for name in part.__all__})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops import composite, operations
 from unified_nn.mindspore.ops import methods as methods
 from unified_nn.mindspore.ops.composite import *  # noqa: F403
@@ -25,6 +24,7 @@ from unified_nn.mindspore.ops.function.nn_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.random_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.reduce_func import *  # noqa: F403
 from unified_nn.mindspore.ops.operations import *  # noqa: F403
+from unified_nn.vocabulary.missing import refuse
 
 _PARTS = (
     array_func,

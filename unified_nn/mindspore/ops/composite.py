@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import ArgumentError, make
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.ops.arguments import tensor
 from unified_nn.mindspore.ops.function.grad import GradOperation
 from unified_nn.mindspore.ops.function.math_func import clip_by_value
 from unified_nn.mindspore.ops.function.reduce_func import norm
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import reduce
+from unified_nn.vocabulary.missing import refuse
 
 
 def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) -> Any:

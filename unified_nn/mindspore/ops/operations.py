@@ -10,7 +10,6 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import pool
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import one_of, tensor
 from unified_nn.mindspore.ops.function import array_func, creation_func, math_func, nn_func, reduce_func
@@ -18,6 +17,7 @@ from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, linalg, norm, reduce
 from unified_nn.ops import shape as moves
 from unified_nn.vocabulary.entry import parse_signature
+from unified_nn.vocabulary.missing import refuse
 from unified_nn.vocabulary.rules import spread
 
 

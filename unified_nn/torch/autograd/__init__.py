@@ -8,8 +8,8 @@ from unified_nn.errors import NotOfferedError, make
 from unified_nn.torch.autograd.function import Function
 from unified_nn.torch.autograd.functions import backward, grad
 from unified_nn.torch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode", "no_grad",

@@ -11,10 +11,10 @@ import numpy as np
 from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.torch.creation import made
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.random import default_generator
 from unified_nn.torch.stream import TorchGenerator
 from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",

@@ -63,7 +63,9 @@ class Module(tree.Module):
         self._check_name("parameter", name)
         if param is not None and not isinstance(param, Parameter):
             kind = _type_name(param)
-            raise TypeError(f"cannot assign {kind!r} object to parameter {name!r} (torch.nn.Parameter or None required)")
+            raise TypeError(
+                f"cannot assign {kind!r} object to parameter {name!r} (torch.nn.Parameter or None required)"
+            )
         self._registry("_parameters", name)[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from unified_nn.errors import NotOfferedError, make
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.tensor import Parameter, Tensor
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = ["Buffer", "Parameter"]
 

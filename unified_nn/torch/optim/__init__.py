@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.optim import lr_scheduler
 from unified_nn.torch.optim.adadelta import Adadelta
 from unified_nn.torch.optim.adagrad import Adagrad
@@ -14,6 +13,7 @@ from unified_nn.torch.optim.optimizer import Optimizer
 from unified_nn.torch.optim.radam import RAdam
 from unified_nn.torch.optim.rmsprop import RMSprop
 from unified_nn.torch.optim.sgd import SGD
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "SGD",

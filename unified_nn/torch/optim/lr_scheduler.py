@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.optim.schedules.combined import ChainedScheduler, SequentialLR
 from unified_nn.torch.optim.schedules.cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from unified_nn.torch.optim.schedules.formulas import (
@@ -18,6 +17,7 @@ from unified_nn.torch.optim.schedules.formulas import (
 )
 from unified_nn.torch.optim.schedules.plateau import ReduceLROnPlateau
 from unified_nn.torch.optim.schedules.scheduler import LRScheduler
+from unified_nn.vocabulary.missing import refuse
 
 _LRScheduler = LRScheduler  # PyTorch's old name, which much code still subclasses
 

@@ -55,13 +55,15 @@ register(
     for text, x in table
     for training in (True, False)
 )  # fmt: skip
-register([
-    layer("torch", "nn.BatchNorm2d(4)", X, expects="RuntimeError"),
-    layer("torch", "nn.BatchNorm2d(3)", f32(2, 3), id="nn.BatchNorm2d rank", expects="ValueError"),
-    layer("torch", "nn.BatchNorm1d(3)", f32(1, 3), id="nn.BatchNorm1d one value", expects="ValueError"),
-    layer("torch", "nn.LayerNorm(6)", f32(2, 5), expects="RuntimeError"),
-    layer("mindspore", "nn.BatchNorm2d(4)", X, expects="ValueError"),
-    layer("mindspore", "nn.BatchNorm2d(3)", f32(2, 3), id="nn.BatchNorm2d rank", expects="ValueError"),
-    layer("mindspore", "nn.LayerNorm((6,))", f32(2, 5), expects="ValueError"),
-    layer("mxnet", "nn.LayerNorm(in_channels=6)", f32(2, 5), expects="MXNetError"),
-])
+register(
+    [
+        layer("torch", "nn.BatchNorm2d(4)", X, expects="RuntimeError"),
+        layer("torch", "nn.BatchNorm2d(3)", f32(2, 3), id="nn.BatchNorm2d rank", expects="ValueError"),
+        layer("torch", "nn.BatchNorm1d(3)", f32(1, 3), id="nn.BatchNorm1d one value", expects="ValueError"),
+        layer("torch", "nn.LayerNorm(6)", f32(2, 5), expects="RuntimeError"),
+        layer("mindspore", "nn.BatchNorm2d(4)", X, expects="ValueError"),
+        layer("mindspore", "nn.BatchNorm2d(3)", f32(2, 3), id="nn.BatchNorm2d rank", expects="ValueError"),
+        layer("mindspore", "nn.LayerNorm((6,))", f32(2, 5), expects="ValueError"),
+        layer("mxnet", "nn.LayerNorm(in_channels=6)", f32(2, 5), expects="MXNetError"),
+    ]
+)

@@ -15,7 +15,9 @@ register(
     for sizes in (1, SIZES[rank])
 )
 register(layer("torch", f"nn.ConstantPad{rank}d({SIZES[rank]}, 1.5)", X[rank]) for rank in (1, 2, 3))
-register([
-    layer("torch", "nn.ZeroPad2d((-1, 2, 0, -2))", X[2]),
-    layer("torch", "nn.ReflectionPad2d(5)", X[2], id="nn.ReflectionPad2d too much", expects="RuntimeError"),
-])
+register(
+    [
+        layer("torch", "nn.ZeroPad2d((-1, 2, 0, -2))", X[2]),
+        layer("torch", "nn.ReflectionPad2d(5)", X[2], id="nn.ReflectionPad2d too much", expects="RuntimeError"),
+    ]
+)

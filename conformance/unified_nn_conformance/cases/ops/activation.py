@@ -39,7 +39,9 @@ TABLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 register(op(name, text, f32(4, 5), attrs=attrs) for name, text, attrs in TABLE)
 register(op(name, text, KINKS, attrs=attrs, id=f"{text}-kinks") for name, text, attrs in TABLE)
-register([
-    op("prelu", "F.prelu(x, y)", f32(2, 3, 4), f32(1), id="one"),
-    op("hard_swish", "F.hardswish(x)", f32(4, 5)),
-])
+register(
+    [
+        op("prelu", "F.prelu(x, y)", f32(2, 3, 4), f32(1), id="one"),
+        op("hard_swish", "F.hardswish(x)", f32(4, 5)),
+    ]
+)

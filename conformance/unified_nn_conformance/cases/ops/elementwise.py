@@ -30,7 +30,10 @@ register(
     for table, sample in ((SAME, A), (POSITIVE, f32(3, 4, kind="positive")), (UNIT, f32(3, 4, kind="unit")))
     for name, real in table.items()
     for id_, inputs in (
-        (real, sample), (f"{real}-special", EDGES), (f"{real}-empty", f32(0, 3)), (f"{real}-0d", f32(kind=sample.kind)),
+        (real, sample),
+        (f"{real}-special", EDGES),
+        (f"{real}-empty", f32(0, 3)),
+        (f"{real}-0d", f32(kind=sample.kind)),
     )
 )
 register(
@@ -39,10 +42,18 @@ register(
     for id_, x, y in ((real, A, B), (f"{real}-ties", f32(3, 4, kind="ties"), f32(3, 4, kind="ties")),
                       (f"{real}-special", EDGES, f32(40, kind="special")))
 )  # fmt: skip
-register([
-    op("floor_div", "torch.floor_divide(x, y)", A, B, gradient=False),
-    op("floor_div", "torch.floor_divide(x, y)", EDGES, f32(40, kind="special"), id="special", gradient=False),
-    op("pow", "torch.pow(x, y)", f32(3, 4, kind="positive"), A, id="tensors"),
-    op("clip", "torch.clamp(x, -0.5, 0.5)", A, attrs={"low": -0.5, "high": 0.5}, id="both"),
-    op("clip", "torch.clamp(x, -1, 1)", given([-2.0, -1.0, 0.0, 1.0, 2.0]), attrs={"low": -1, "high": 1}, id="limits"),
-])
+register(
+    [
+        op("floor_div", "torch.floor_divide(x, y)", A, B, gradient=False),
+        op("floor_div", "torch.floor_divide(x, y)", EDGES, f32(40, kind="special"), id="special", gradient=False),
+        op("pow", "torch.pow(x, y)", f32(3, 4, kind="positive"), A, id="tensors"),
+        op("clip", "torch.clamp(x, -0.5, 0.5)", A, attrs={"low": -0.5, "high": 0.5}, id="both"),
+        op(
+            "clip",
+            "torch.clamp(x, -1, 1)",
+            given([-2.0, -1.0, 0.0, 1.0, 2.0]),
+            attrs={"low": -1, "high": 1},
+            id="limits",
+        ),
+    ]
+)

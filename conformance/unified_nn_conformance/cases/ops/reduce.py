@@ -34,12 +34,14 @@ register(
     op(name, text, f32(2, 3, 4, kind="ties"), attrs=attrs, id=f"{text}-ties")
     for name, text, attrs in TABLE if name in ("max", "min", "prod", "argmax", "argmin")
 )  # fmt: skip
-register([
-    op("any", "torch.any(x, 1)", f32(3, 4, kind="ties"), attrs={"axis": 1}),
-    op("all", "torch.all(x)", f32(3, 4, kind="ties")),
-    op("sum", "torch.sum(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
-    op("mean", "torch.mean(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
-    op("sum", "torch.sum(x)", f32(), id="0d"),
-    op("sum", "torch.sum(x)", f32(1000), id="long"),
-    op("max", "torch.amax(x, 0)", f32(40, kind="special"), attrs={"axis": 0}, id="special"),
-])
+register(
+    [
+        op("any", "torch.any(x, 1)", f32(3, 4, kind="ties"), attrs={"axis": 1}),
+        op("all", "torch.all(x)", f32(3, 4, kind="ties")),
+        op("sum", "torch.sum(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
+        op("mean", "torch.mean(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
+        op("sum", "torch.sum(x)", f32(), id="0d"),
+        op("sum", "torch.sum(x)", f32(1000), id="long"),
+        op("max", "torch.amax(x, 0)", f32(40, kind="special"), attrs={"axis": 0}, id="special"),
+    ]
+)

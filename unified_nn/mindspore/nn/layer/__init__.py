@@ -24,7 +24,7 @@ from unified_nn.mindspore.nn.layer.rnn_cells import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.rnns import *  # noqa: F403
 
 __all__ = [
-    name for part in (
-        activation, basic, container, conv, embedding, normalization, pooling, rnn_cells, rnns
-    ) for name in part.__all__
+    name
+    for part in (activation, basic, container, conv, embedding, normalization, pooling, rnn_cells, rnns)
+    for name in part.__all__
 ]

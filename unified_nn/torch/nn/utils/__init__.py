@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unified_nn.vocabulary.missing import refuse
 from unified_nn.torch.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -10,6 +9,7 @@ from unified_nn.torch.nn.utils.clip_grad import (
     get_total_norm,
 )
 from unified_nn.torch.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
     "clip_grad_norm_",
