@@ -390,6 +390,14 @@ def test_errors_come_at_the_call(call: Any, kind: type[Exception], text: str) ->
         call()
 
 
+def test_ranks_that_mxnet_does_not_have_are_not_offered() -> None:
+    four = {"stride": (1,) * 4, "pads": ((0, 0),) * 4, "dilation": (1,) * 4}
+    with pytest.raises(errors.NotOfferedError, match="conv: .*1 to 3 spatial axes, got 4"):
+        REGISTRY["conv"](of(np.ones((1, 1, 2, 2, 2, 2))), of(np.ones((1, 1, 1, 1, 1, 1))), groups=1, **four)
+    with pytest.raises(errors.NotOfferedError, match="max_pool: .*1 to 3 spatial axes, got 4"):
+        REGISTRY["max_pool"](of(np.ones((1, 1, 2, 2, 2, 2))), kernel=(1,) * 4, **four)
+
+
 # ---- the import ----------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,8 @@ from unified_nn.autodiff import gradients
 from unified_nn.backend import Backend
 from unified_nn.op import REGISTRY
 from unified_nn.ops import elementwise as el
-from unified_nn.ops import norm, reduce
+from unified_nn.ops import index, norm, reduce
+from unified_nn.ops.index import ARRAY
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
 
@@ -246,6 +247,17 @@ def test_numbers_arrive_exactly(value: float) -> None:
             np.testing.assert_array_equal(found.numpy(), [expected])
             assert np.signbit(found.numpy()[0]) == np.signbit(value)
         np.testing.assert_array_equal(el.less(of([1.0]), value).numpy(), [value > 1.0])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64"])
+def test_places_of_any_integer_dtype(dtype: str) -> None:
+    values, places = np.arange(3.0 * 300).reshape(300, 3), np.array([100, 3, 3], dtype)
+    for found in (
+        index.getitem(of(values), of(places), index=(ARRAY,)),
+        index.getitem(of(values.T), of(places), index=(slice(None), ARRAY)),
+        index.take(of(values), of(places), axis=0),
+    ):
+        assert found.numpy().sum() == values[[100, 3, 3]].sum()
 
 
 @pytest.mark.parametrize("value", [2**53 + 1, -(2**62) - 1, 3, True])

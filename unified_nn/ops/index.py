@@ -102,10 +102,16 @@ def gather(x: Tensor, i: Tensor, *, axis: int) -> Tensor:
     ...
 
 
-@primitive(vjp={"x": lambda g, out, x, i, y, *, axis: g,
-                "y": lambda g, out, x, i, y, *, axis: gather(g, i, axis=axis)})  # fmt: skip
+def _scatter_dy(g: Tensor, out: Tensor, x: Tensor, i: Tensor, y: Tensor, *, axis: int) -> Tensor:
+    picked = gather(g, i, axis=axis)
+    if i._shape == y._shape:
+        return picked
+    return setitem(full_like(y, value=0), picked, index=tuple(slice(0, size) for size in i._shape))
+
+
+@primitive(vjp={"x": lambda g, out, x, i, y, *, axis: g, "y": _scatter_dy})
 def scatter_add(x: Tensor, i: Tensor, y: Tensor, *, axis: int) -> Tensor:
-    """A copy of x with y[a, b, c] added at x[a, i[a, b, c], c] for axis 1, and so on."""
+    """A copy of x with y[a, b, c] added at x[a, i[a, b, c], c] for axis 1, and so on; y may be larger than i."""
     ...
 
 

@@ -25,7 +25,7 @@ from unified_nn_backends.mxnet import (
     shape,
     sort,
 )  # fmt: skip
-from unified_nn_backends.mxnet.call import detach, dtype_name, from_host, mx, to_host
+from unified_nn_backends.mxnet.call import detach, dtype_name, from_host, is_array, mx, to_host
 
 #: Module -> the ops that it has, by the names of its functions without a trailing underscore.
 OFFERED: dict[ModuleType, str] = {
@@ -100,7 +100,7 @@ class MxnetBackend(Backend):
         return BY_NAME[dtype_name(native)]
 
     def owns(self, value: object) -> bool:
-        return isinstance(value, mx.np.ndarray)
+        return is_array(value)
 
     def synchronize(self) -> None:
         mx.nd.waitall()

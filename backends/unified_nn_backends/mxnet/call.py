@@ -118,6 +118,11 @@ def invoke_many(name: str, *arrays: Array, **attrs: Any) -> list[Array]:
 # ---- arrays --------------------------------------------------------------------------------------------------------
 
 
+def is_array(value: object) -> bool:
+    """Whether the value is an array of this backend."""
+    return isinstance(value, mx.np.ndarray)
+
+
 def dtype_name(x: Array) -> str:
     """The name of an array's element type."""
     code = c_int()
@@ -228,6 +233,11 @@ def reshaped(x: Array, shape: tuple[int, ...]) -> Array:
     `Convolution` keeps its weights in a layout of its own.
     """
     return x if x.shape == shape else invoke("_npi_reshape", x, newshape=shape)
+
+
+def part(x: Array, axis: int, start: int, stop: int) -> Array:
+    """x from start to before stop along one axis; not empty."""
+    return invoke("slice_axis", x, axis=axis, begin=start, end=stop)
 
 
 def is_recording() -> bool:

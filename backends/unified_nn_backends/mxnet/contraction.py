@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn_backends.mxnet.call import dtype_name, invoke, is_recording, reshaped, size
+from unified_nn_backends.mxnet.call import dtype_name, invoke, is_recording, part, reshaped, size
 
 Array = Any
 
@@ -61,19 +61,15 @@ def _summed(x: Array) -> Array:
     if length > RUN:
         count = length // RUN
         cut = count * RUN
-        head = reshaped(_part(x, 0, cut) if cut < length else x, (before * count, RUN, after))
+        head = reshaped(part(x, 1, 0, cut) if cut < length else x, (before * count, RUN, after))
         found = _summed(reshaped(_summed(head), (before, count, after)))
-        return found if cut == length else invoke("_npi_add", found, _summed(_part(x, cut, length)))
+        return found if cut == length else invoke("_npi_add", found, _summed(part(x, 1, cut, length)))
     name = dtype_name(x)
     if after == 1:
         return reshaped(invoke("dot", reshaped(x, (before, length)), _ones((length, 1), name)), (before, 1, 1))
     if before == 1:
         return reshaped(invoke("dot", _ones((1, length), name), reshaped(x, (length, after))), (1, 1, after))
     return invoke("_npx_batch_dot", _ones((before, 1, length), name), x)
-
-
-def _part(x: Array, start: int, stop: int) -> Array:
-    return invoke("slice_axis", x, axis=1, begin=start, end=stop)
 
 
 def expanded(x: Array, shape: tuple[int, ...]) -> Array:

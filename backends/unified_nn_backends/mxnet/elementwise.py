@@ -16,7 +16,7 @@ from unified_nn_backends.mxnet.call import (
     dtype_name,
     full,
     invoke,
-    mx,
+    is_array,
     refuse_dtype,
     reshaped,
     size,
@@ -31,23 +31,19 @@ Function = Callable[..., Array]
 FLOATING = ("float16", "float32", "float64")
 
 
-def _is_array(value: object) -> bool:
-    return isinstance(value, mx.np.ndarray)
-
-
 def pair(x: Any, y: Any) -> tuple[Array, Array]:
     """Both sides as arrays of one dtype."""
-    if not _is_array(x):
+    if not is_array(x):
         return constant(x, dtype_name(y)), y
-    return (x, y) if _is_array(y) else (x, constant(y, dtype_name(x)))
+    return (x, y) if is_array(y) else (x, constant(y, dtype_name(x)))
 
 
 def binary(name: str, scalar: str | None = None, reflected: str | None = None) -> Function:
     """The op of two arrays `name`; `scalar` is MXNet's operator for (array, number), `reflected` for (number, array)."""
 
     def call(x: Any, y: Any) -> Array:
-        if _is_array(x):
-            if _is_array(y):
+        if is_array(x):
+            if is_array(y):
                 return invoke(name, *aligned(x, y))
             y = int(y) if y.__class__ is bool else y
             if scalar is not None and spelled_exactly(y, dtype_name(x)):
@@ -72,10 +68,10 @@ def through(dtype: str, function: Function, *only: str) -> Function:
     """The function computed in another dtype where the arrays have one of `only`, and brought back."""
 
     def call(*arrays: Any, **attrs: Any) -> Array:
-        name = next(dtype_name(a) for a in arrays if _is_array(a))
+        name = next(dtype_name(a) for a in arrays if is_array(a))
         if name not in only:
             return function(*arrays, **attrs)
-        wide = [as_type(a, dtype) if _is_array(a) else a for a in arrays]
+        wide = [as_type(a, dtype) if is_array(a) else a for a in arrays]
         return as_type(function(*wide, **attrs), name)
 
     return call
@@ -110,7 +106,7 @@ def scaling(function: Function) -> Function:
     wide = through("float32", function, "float16")
 
     def call(x: Any, y: Any) -> Array:
-        number = y if _is_array(x) else x
+        number = y if is_array(x) else x
         if number.__class__ is float and (HALF_MAX < abs(number) < math.inf or float(np.float16(number)) != number):
             return wide(x, y)
         return function(x, y)
@@ -132,7 +128,7 @@ minimum = through("uint8", binary("_npi_minimum", "_npi_minimum_scalar", "_npi_m
 
 
 def _kind(x: Any, y: Any) -> str:
-    return dtype_name(x if _is_array(x) else y)
+    return dtype_name(x if is_array(x) else y)
 
 
 def _refuse_bool(x: Any, y: Any = None) -> str:
@@ -246,7 +242,7 @@ def _bits(function: Function) -> Function:
     wide = through("uint8", function, "bool")
 
     def call(*values: Any) -> Array:
-        name = next(dtype_name(v) for v in values if _is_array(v))
+        name = next(dtype_name(v) for v in values if is_array(v))
         if name in FLOATING:
             raise make(DTypeError, f"expected integer or bool arrays, got {name}")
         return wide(*values)
@@ -266,7 +262,7 @@ def bitwise_not(x: Array) -> Array:
 
 def truth(x: Any) -> Array:
     """Whether x is not zero, as bool."""
-    if not _is_array(x):
+    if not is_array(x):
         return constant(bool(x), "bool")
     return x if dtype_name(x) == "bool" else not_equal(x, 0)
 
@@ -306,7 +302,7 @@ UNARY: dict[str, str] = {
     "exp": "_npi_exp", "expm1": "_npi_expm1", "log": "_npi_log", "log1p": "_npi_log1p", "log2": "_npi_log2",
     "log10": "_npi_log10", "sqrt": "_npi_sqrt", "reciprocal": "_npi_reciprocal", "sin": "_npi_sin", "cos": "_npi_cos",
     "tan": "_npi_tan", "arcsin": "_npi_arcsin", "arccos": "_npi_arccos", "arctan": "_npi_arctan",
-    "sinh": "_npi_sinh", "cosh": "_npi_cosh", "tanh": "_npi_tanh", "erf": "_npx_erf"
+    "sinh": "_npi_sinh", "cosh": "_npi_cosh", "tanh": "_npi_tanh", "erf": "_npx_erf",
 }  # fmt: skip
 
 
@@ -361,9 +357,9 @@ def select(c: Array, x: Array, y: Array) -> Array:
 
 
 def where(c: Array, x: Any, y: Any) -> Array:
-    if not _is_array(x) and not _is_array(y):
+    if not is_array(x) and not is_array(y):
         return select(c, constant(float(x), "float32"), constant(float(y), "float32"))
-    if _is_array(x) and _is_array(y):
+    if is_array(x) and is_array(y):
         common = promote(BY_NAME[dtype_name(x)], BY_NAME[dtype_name(y)]).name
         return select(c, as_type(x, common), as_type(y, common))
     return select(c, *pair(x, y))

@@ -35,14 +35,14 @@ def _host_index(i: Array) -> Host:
     values = to_host(i)
     if values.dtype.kind not in "iub":
         raise make(DTypeError, f"an index array must be integer or bool, got {values.dtype}")
-    return values
+    return values if values.dtype.kind == "b" else values.astype("int64", copy=False)
 
 
 def _rows(x: Array, places: Host) -> Array:
     """x[places] along its first axis, for places that are known to be inside."""
     if places.size == 0 or size(x.shape) == 0:  # MXNet leaves the gradient of x unset then
         return anchored(full((*places.shape, *x.shape[1:]), 0, dtype_name(x)), x)
-    return invoke("_npi_take", x, from_host(places.astype("int64")), axis=0, mode="clip")
+    return invoke("_npi_take", x, from_host(places), axis=0, mode="clip")
 
 
 # ---- one axis ------------------------------------------------------------------------------------------------------
@@ -52,6 +52,10 @@ def take(x: Array, i: Array, *, axis: int) -> Array:
     at = axis % len(x.shape)
     places = _host_index(i)
     _check(places, x.shape[at], axis)
+    return _taken(x, places, at)
+
+
+def _taken(x: Array, places: Host, at: int) -> Array:
     before, length, after = x.shape[:at], x.shape[at], x.shape[at + 1 :]
     # MXNet is fast along the first axis only.
     starts = np.arange(size(before)).reshape((-1,) + (1,) * places.ndim) * length
@@ -70,7 +74,7 @@ def _flat_places(shape: tuple[int, ...], i: Host, axis: int) -> Host:
         raise ValueError(f"indices of shape {i.shape} are larger than an array of shape {shape} outside axis {axis}")
     _check(i, shape[at], axis)
     places = [np.arange(s).reshape((-1,) + (1,) * (i.ndim - a - 1)) for a, s in enumerate(i.shape)]
-    places[at] = i.astype("int64")
+    places[at] = i
     strides = [size(shape[a + 1 :]) for a in range(len(shape))]
     total: Host = sum((p * s for p, s in zip(places, strides, strict=True)), np.zeros(i.shape, "int64"))
     return total
@@ -97,9 +101,9 @@ def _accumulated(x: Array, places: Host, y: Array, shape: tuple[int, ...]) -> Ar
 
 def _add_rows(x: Array, y: Array, *, places: Host, shape: tuple[int, ...]) -> Array:
     if places.size == 0 or size(x.shape) == 0:
-        return anchored(reshaped(x, x.shape), y)
+        return anchored(x, y)
     rows = reshaped(y, (places.size, *shape[1:]))
-    total = invoke("_backward_gather_nd", rows, from_host(places.reshape(1, -1).astype("int64")), shape=shape)
+    total = invoke("_backward_gather_nd", rows, from_host(places.reshape(1, -1)), shape=shape)
     return add(x, reshaped(total, x.shape))
 
 
@@ -210,14 +214,11 @@ def _one_array(x: Array, parts: list[Any], places: Host) -> Array:
     length = x.shape[axis]
     _check(places, length, axis, -length)
     whole = [*parts[:position], slice(None), *parts[position + 1 :]]
-    found = take(basic(x, [p for p in whole if p is not None]), from_host(places % max(length, 1)), axis=axis)
+    found = _taken(basic(x, [p for p in whole if p is not None]), places % max(length, 1), axis)
     before = _region(x.shape, whole[:position])[1]
     after = found.shape[axis + places.ndim :]
-    new = [1 if part is None else 0 for part in whole[position + 1 :]]
-    tail: list[int] = []
     sizes = iter(after)
-    for is_new in new:
-        tail.append(1 if is_new else next(sizes))
+    tail = (1 if part is None else next(sizes) for part in whole[position + 1 :])
     return reshaped(found, (*before, *places.shape, *tail))
 
 

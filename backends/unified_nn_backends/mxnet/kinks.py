@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unified_nn.dtypes import DType
-from unified_nn_backends.mxnet.call import CODES, anchored, constant, detach, dtype_name, invoke, mx
+from unified_nn_backends.mxnet.call import CODES, anchored, constant, detach, dtype_name, invoke, is_array
 from unified_nn_backends.mxnet.elementwise import (
     abs_,
     add,
@@ -41,10 +41,6 @@ Array = Any
 Function = Callable[..., Array]
 
 
-def _is_array(value: object) -> bool:
-    return isinstance(value, mx.np.ndarray)
-
-
 def _of_winner(g: Array, loses: Array, ties: Array) -> Array:
     """Nothing where it loses, half of g where it ties, else g: so both get it where one is NaN."""
     name = dtype_name(g)
@@ -52,14 +48,14 @@ def _of_winner(g: Array, loses: Array, ties: Array) -> Array:
 
 
 def _power_x(g: Array, out: Array, x: Any, y: Any) -> Array:
-    if not _is_array(y):
+    if not is_array(y):
         return mul(g, mul(pow_(x, y - 1), float(y))) if y != 0 else mul(g, 0.0)
     slope = mul(pow_(x, sub(y, 1.0)), y)
     return mul(g, select(equal(y, 0), constant(0.0, dtype_name(g)), slope))
 
 
 def _power_y(g: Array, out: Array, x: Any, y: Any) -> Array:
-    if not _is_array(x):
+    if not is_array(x):
         return mul(g, mul(out, math.log(x) if x > 0 else 0.0))
     safe = select(greater(x, 0), x, constant(1.0, dtype_name(x)))
     return mul(g, mul(out, invoke("_npi_log", safe)))
@@ -67,7 +63,7 @@ def _power_y(g: Array, out: Array, x: Any, y: Any) -> Array:
 
 def _over_radius(g: Array, x: Any, y: Any) -> Array:
     """g / (x**2 + y**2), 0 in the origin."""
-    squared = add(*(mul(v, v) if _is_array(v) else v * v for v in (x, y)))
+    squared = add(*(mul(v, v) if is_array(v) else v * v for v in (x, y)))
     return select(equal(squared, 0), constant(0.0, dtype_name(g)), div(g, squared))
 
 
@@ -96,8 +92,8 @@ def recorded_erf(x: Array) -> Array:
 
 
 def _recorded_floor_div(x: Any, y: Any) -> Array:
-    arrays = [v for v in (x, y) if _is_array(v)]
-    return anchored(floor_div(*(detach(v) if _is_array(v) else v for v in (x, y))), *arrays)
+    arrays = [v for v in (x, y) if is_array(v)]
+    return anchored(floor_div(*(detach(v) if is_array(v) else v for v in (x, y))), *arrays)
 
 
 def _recorded_cast(x: Array, *, dtype: DType) -> Array:

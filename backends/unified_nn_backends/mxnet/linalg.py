@@ -48,11 +48,7 @@ def _product(x: Array, y: Array) -> Array:
 
 def _empty_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
     """The product where a side has no elements: all zeros."""
-    made = full(shape, 0, dtype_name(x))
-    for side in (x, y):
-        if size(side.shape) == 0:
-            made = anchored(made, side)
-    return made
+    return anchored(full(shape, 0, dtype_name(x)), *(side for side in (x, y) if not size(side.shape)))
 
 
 def _integer_product(x: Array, y: Array) -> Array:

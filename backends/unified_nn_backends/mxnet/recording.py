@@ -20,6 +20,7 @@ from unified_nn_backends.mxnet.call import (
     dtype_name,
     from_host,
     invoke,
+    is_array,
     mx,
     numpy_shapes,
     reshaped,
@@ -78,7 +79,7 @@ _limit = _Limit()
 def call_recorded(function: Callable[..., Any], natives: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
     """Call the function while MXNet records, in its training mode, which is the one whose gradients are complete."""
     # Recording ties a plain array to the graph, and the first backward pass through the graph then frees it for others.
-    arrays = [detach(n) if isinstance(n, mx.np.ndarray) and not is_recorded(n) else n for n in natives]
+    arrays = [detach(n) if is_array(n) and not is_recorded(n) else n for n in natives]
     sources = [array for array in arrays if is_recorded(array)]
     outer = _limit.orders
     _limit.orders = min((array.recorded for array in sources), default=math.inf)
@@ -167,14 +168,14 @@ def with_rules(function: Callable[..., Array], *rules: Rule) -> Callable[..., Ar
     """
 
     def call(*arrays: Any, **attrs: Any) -> Array:
-        plain = [detach(a) if isinstance(a, mx.np.ndarray) else a for a in arrays]
+        plain = [detach(a) if is_array(a) else a for a in arrays]
         values = function(*plain, **attrs)
         kept = detach(values)
         out: Array | None = None
         for x, rule in zip(arrays, rules, strict=False):
-            if isinstance(x, mx.np.ndarray) and 0 in x.shape:
+            if is_array(x) and 0 in x.shape:
                 out = anchored(values if out is None else out, x)
-            elif isinstance(x, mx.np.ndarray):
+            elif is_array(x):
                 _limit.orders = min(_limit.orders, 1)
                 # One node per array: with several, MXNet forgets those after the first whose gradient nobody wants.
                 start = values if out is None else zeros(values.shape, dtype_name(values))

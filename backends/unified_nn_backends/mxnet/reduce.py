@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.call import anchored, dtype_name, full, invoke, part, reshaped, size
 from unified_nn_backends.mxnet.contraction import MOST_AXES, SMALL, expanded, total
 from unified_nn_backends.mxnet.elementwise import (
     FLOATING,
@@ -128,15 +128,11 @@ def _extremum(name: str, beats: Function) -> Function:
             out = reshaped(out, (size(shape[:at]), shape[at], size(shape[at + 1 :])))
             while (length := out.shape[1]) > 1:
                 half = (length + 1) // 2
-                out = beats(_part(out, 0, half), _part(out, length - half, length))
+                out = beats(part(out, 1, 0, half), part(out, 1, length - half, length))
             out = reshaped(out, (*shape[:at], 1, *shape[at + 1 :]))
         return reshaped(out, reduced_shape(x, axes, keepdims))
 
     return through("uint8", call, "bool")
-
-
-def _part(x: Array, start: int, stop: int) -> Array:
-    return invoke("slice_axis", x, axis=1, begin=start, end=stop)
 
 
 max_ = _extremum("_np_max", maximum)
@@ -154,8 +150,7 @@ def _place(name: str) -> Function:
             return full((), 0, "int64")
         x = as_type(x, "uint8") if dtype_name(x) == "bool" else x
         found = invoke(name, x, axis=None if axis is None else axes[0])
-        shape = reduced_shape(x, axes, keepdims)
-        return found if found.shape == shape else invoke("_npi_reshape", found, newshape=shape)
+        return reshaped(found, reduced_shape(x, axes, keepdims))
 
     return call
 
@@ -214,7 +209,7 @@ def _shifted(x: Array, axis: int, by: int) -> Array:
     if count == length:
         return ones
     start, stop = (0, length - count) if by > 0 else (count, length)
-    rest = invoke("slice_axis", x, axis=axis, begin=start, end=stop)
+    rest = part(x, axis, start, stop)
     return invoke("_npi_concatenate", *((ones, rest) if by > 0 else (rest, ones)), axis=axis, num_args=2)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn_backends.mxnet.call import constant, dtype_name, from_host, full, invoke, reshaped, size
+from unified_nn_backends.mxnet.call import constant, dtype_name, from_host, full, invoke, part, reshaped, size
 from unified_nn_backends.mxnet.elementwise import FLOATING, add, as_type, isnan, mul, not_equal, select
 from unified_nn_backends.mxnet.reduce import normal_axes
 
@@ -32,17 +32,13 @@ def _stable(x: Array, axis: int, last: Array | None = None) -> Array:
     length = x.shape[axis]
     order = _order(x, axis)
     ordered = _along(x, order, axis)
-    changes = not_equal(_cut(ordered, axis, 1, length), _cut(ordered, axis, 0, length - 1))
+    changes = not_equal(part(ordered, axis, 1, length), part(ordered, axis, 0, length - 1))
     number = invoke("_np_cumsum", as_type(changes, "int64"), axis=axis, dtype="int64")
     start = full((*x.shape[:axis], 1, *x.shape[axis + 1 :]), 0, "int64")
     number = invoke("_npi_concatenate", start, number, axis=axis, num_args=2)
     if last is not None:
         number = add(number, mul(as_type(_along(last, order, axis), "int64"), length))
     return _along(order, _order(add(mul(number, length), order), axis), axis)
-
-
-def _cut(x: Array, axis: int, start: int, stop: int) -> Array:
-    return invoke("slice_axis", x, axis=axis, begin=start, end=stop)
 
 
 def _order(x: Array, axis: int) -> Array:

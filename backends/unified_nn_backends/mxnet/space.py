@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn_backends.mxnet.call import invoke, size
+from unified_nn.errors import NotOfferedError, make
+from unified_nn_backends.mxnet.call import reshaped, size
 from unified_nn_backends.mxnet.index import basic
 from unified_nn_backends.mxnet.shape import pad
 
@@ -15,6 +16,10 @@ Pads = tuple[tuple[int, int], ...]
 
 def out_size(lengths: Ints, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Ints:
     """How many windows fit on each spatial axis."""
+    if not 1 <= len(lengths) <= 3:
+        raise make(
+            NotOfferedError, f"backend 'mxnet' has 1 to 3 spatial axes, got {len(lengths)}; 'numpy' has any number"
+        )
     found = tuple(
         (s + lo + hi - d * (k - 1) - 1) // st + 1
         for s, k, st, (lo, hi), d in zip(lengths, kernel, stride, pads, dilation, strict=True)
@@ -43,8 +48,8 @@ def spread(x: Array, stride: Ints) -> Array:
     for axis, step in enumerate(stride, 2):
         if step > 1:
             shape = x.shape
-            lone = invoke("_npi_reshape", x, newshape=(size(shape[: axis + 1]), 1, size(shape[axis + 1 :])))
+            lone = reshaped(x, (size(shape[: axis + 1]), 1, size(shape[axis + 1 :])))
             wide = pad(lone, pads=((0, 0), (0, step - 1), (0, 0)))
-            x = invoke("_npi_reshape", wide, newshape=(*shape[:axis], shape[axis] * step, *shape[axis + 1 :]))
+            x = reshaped(wide, (*shape[:axis], shape[axis] * step, *shape[axis + 1 :]))
             x = basic(x, [slice(None)] * axis + [slice(0, (shape[axis] - 1) * step + 1)])
     return x

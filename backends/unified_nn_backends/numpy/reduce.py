@@ -59,7 +59,7 @@ def mean(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False) -> 
 def var(xp: Module, x: Array, *, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Array:
     _floating("var", x)
     values = widened(x)
-    centered = values - mean(xp, values, axis=axis, keepdims=True)
+    centered = xp.asarray(values - mean(xp, values, axis=axis, keepdims=True))  # of a 0-d array NumPy makes a number
     total = _total(xp, xp.multiply(centered, centered, centered), axis, keepdims)
     freedom = count_of(x, axis) - ddof
     return (total / total.dtype.type(freedom if freedom > 0 else math.nan)).astype(x.dtype, copy=False)

@@ -22,5 +22,7 @@ register([
     op("take", "x[:, y]", X, index(2, 2, high=4), attrs={"axis": 1}),
     op("take", "F.embedding(y, x)", f32(6, 3), index(2, 5, high=6), attrs={"axis": 0}),
     op("gather", "torch.gather(x, 1, y)", X, index(3, 2, 5, high=4), attrs={"axis": 1}),
+    op("scatter_add", "torch.scatter_add(x, 1, y, z)", X, index(2, 3, 4, high=4), f32(3, 6, 5), attrs={"axis": 1},
+       id="larger", gradient=False),
     op("scatter_add", "torch.scatter_add(x, 1, y, z)", X, index(3, 6, 5, high=4), f32(3, 6, 5), attrs={"axis": 1}),
 ])  # fmt: skip
