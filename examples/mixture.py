@@ -7,6 +7,7 @@ import numpy as np
 
 import unified_nn
 from unified_nn import mindspore as ms
+from unified_nn import torch
 from unified_nn.mindspore import nn as ms_nn
 from unified_nn.mxnet.gluon import nn as gluon_nn
 from unified_nn.torch import nn as torch_nn
@@ -43,7 +44,8 @@ class Whole(ms_nn.Cell):
 
 
 def main():
-    ms.set_seed(4)
+    ms.set_seed(4)  # also of the Gluon block
+    torch.manual_seed(4)
     draw = np.random.RandomState(0)
     points = draw.uniform(-1, 1, (256, 2)).astype("float32")
     labels = (points[:, 0] * points[:, 1] > 0).astype("int32")  # two opposite quadrants each

@@ -233,7 +233,11 @@ def repeat_interleave(
     x = cast(Tensor, ops.reshape(input, shape=(-1,))) if dim is None else input
     axis = 0 if dim is None else axis_of(x, dim)
     counts = repeats._values() if isinstance(repeats, Tensor) else repeats
-    places = made(np.repeat(np.arange(x._shape[axis]), counts), None, None, False, x)
+    chosen = np.repeat(np.arange(x._shape[axis]), counts)
+    if output_size is not None and output_size != len(chosen):
+        message = f"output_size={output_size}, but the repeats add up to {len(chosen)}"
+        raise input._error(ArgumentError, "repeat_interleave", message)
+    places = made(chosen, None, None, False, x)
     out = take(x, places, axis=axis)
     name = "IndexSelectBackward0" if isinstance(repeats, core.Tensor) else "ViewBackward0"
     return cast(

@@ -41,7 +41,7 @@ register(
         op("sum", "torch.sum(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
         op("mean", "torch.mean(x, 1)", f32(2, 0), attrs={"axis": 1}, id="empty-axis"),
         op("sum", "torch.sum(x)", f32(), id="0d"),
-    op("var", "torch.var(x, correction=0)", f32(), id="0d"),
+        op("var", "torch.var(x, correction=0)", f32(), id="0d"),
         op("sum", "torch.sum(x)", f32(1000), id="long"),
         op("max", "torch.amax(x, 0)", f32(40, kind="special"), attrs={"axis": 0}, id="special"),
     ]
