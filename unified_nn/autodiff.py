@@ -246,8 +246,16 @@ def _native_call(
         t._body.node.variable_of(t.native) if isinstance(t._body.node, Leaf) else t.native
         for t in outs
     ]  # fmt: skip
-    found = backend.gradient(heads, variables, [s.native for s in seeds], retain=retain, create=create)
+    tracked = [s for s in seeds if s.tracked] if create else []
+    if tracked and not backend.differentiates_seeds:
+        message = f"backend {backend.name!r} records no gradient for the gradient it starts from; use autodiff='tape'"
+        raise outs[0]._error(GradientError, "grad", message)
+    starts = [s._body.node.variable_of(s.native) if create and isinstance(s._body.node, Leaf) else s.native
+              for s in seeds]  # fmt: skip
+    found = backend.gradient(heads, variables, starts, retain=retain, create=create)
     edges = [(t._body.node, t._body.index) for t in outs if not t.is_leaf] if create else []
+    edges += [(s._body.node, start if s.is_leaf else s._body.index)
+              for s, start in zip(seeds, starts, strict=True) if create and s.tracked]  # fmt: skip
     node = Node(None, {}, None, edges, None, backend) if create and edges else None
     if not retain:
         for made in order:

@@ -41,6 +41,9 @@ class Backend(ABC):
     #: True where an in-place change is seen by the native library's own views (PyTorch).
     mutates: ClassVar[bool] = False
 
+    #: Whether `gradient(create=True)` also records how the result depends on the seeds.
+    differentiates_seeds: ClassVar[bool] = False
+
     functions: Mapping[str, Function]
 
     def __init__(self, autodiff: Autodiff | None = None) -> None:

@@ -18,7 +18,7 @@ float32: Any = np.float32
 #: op -> ufunc; the result has the dtype of the argument, or is bool.
 ANY_DTYPE = {
     "abs": "absolute", "bitwise_not": "invert", "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan",
-    "logical_not": "logical_not", "neg": "negative", "square": "square",
+    "logical_not": "logical_not", "neg": "negative",
 }  # fmt: skip
 #: op -> ufunc; defined for floating and complex arrays, where NumPy would answer an integer with another dtype.
 FLOATING = {
@@ -149,6 +149,10 @@ def table(xp: Module) -> dict[str, Function]:
     found["div"] = same_dtype("div", found["div"])
     found.update((op, divided(op, found[op])) for op in DIVISION)
     return found
+
+
+def square(xp: Module, x: Array) -> Array:
+    return xp.multiply(x, x)  # NumPy's square makes bytes of bools
 
 
 def sign(xp: Module, x: Array) -> Array:

@@ -46,6 +46,7 @@ class TorchBackend(Backend):
     name: ClassVar[str] = "torch"
     autodiffs: ClassVar[tuple[Autodiff, ...]] = ("native", "tape")
     mutates: ClassVar[bool] = True
+    differentiates_seeds = True
     functions: Mapping[str, Function] = FUNCTIONS
 
     @property
