@@ -248,7 +248,10 @@ def _native_call(
     ]  # fmt: skip
     tracked = [s for s in seeds if s.tracked] if create else []
     if tracked and not backend.differentiates_seeds:
-        message = f"backend {backend.name!r} records no gradient for the gradient it starts from; use autodiff='tape'"
+        name = backend.name
+        message = (
+            f"backend {name!r} records nothing for the seeds of a gradient; use set_backend({name!r}, autodiff='tape')"
+        )
         raise outs[0]._error(GradientError, "grad", message)
     starts = [s._body.node.variable_of(s.native) if create and isinstance(s._body.node, Leaf) else s.native
               for s in seeds]  # fmt: skip
