@@ -8,12 +8,18 @@ import os
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
+import hypothesis
 import pytest
 
 import unified_nn
 from unified_nn import registry
 
 os.environ.setdefault("GLOG_v", "3")
+
+# In CI a property test tries the same examples every time; elsewhere new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 DELEGATING = ("torch", "mindspore", "mxnet")
 
