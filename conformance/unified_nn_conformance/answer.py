@@ -26,6 +26,7 @@ class Question:
     op: str | None = None
     attrs: dict[str, Any] = field(default_factory=dict)
     arguments: str = ""
+    program: bool = False
 
     def cast(self, array: Array) -> Array:
         """A float32 input in the dtype that is asked for; others keep their own."""
@@ -44,8 +45,30 @@ class Answer:
     parameter_grads: dict[str, Array | None] = field(default_factory=dict)
     state: dict[str, Array] = field(default_factory=dict)  # arrays after the call: running statistics move
     printed: str = ""
+    results: dict[str, Any] = field(default_factory=dict)  # what a program showed
     error: tuple[str, list[str], str] | None = None  # class, its bases, message
     unavailable: str | None = None  # the oracle has no kernel, or crashed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tensor, an array or a number with a fraction that a program showed, and what it was."""
+
+    values: Array
+    kind: str  # the dtype in the framework's words, or "float"
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The error that a call in a program raised."""
+
+    name: str
+    bases: tuple[str, ...]
+    message: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Raised:
+        return cls(type(error).__name__, tuple(base.__name__ for base in type(error).__mro__), str(error))
 
 
 def weights(salt: str, name: str, shape: Sequence[int], dtype: str) -> Array:

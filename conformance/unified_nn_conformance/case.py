@@ -1,11 +1,12 @@
 """Records of evidence. A case is one line of a framework's own source text, which runs unchanged in the shim and in the
-real framework: `nn.Conv2d(3, 8, 3, padding=1)` for a layer, `F.relu(x)` for a function.
+real framework: `nn.Conv2d(3, 8, 3, padding=1)` for a layer, `F.relu(x)` for a function, a few lines for a program.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +18,10 @@ CASES: dict[str, Case] = {}
 
 @dataclass(frozen=True)
 class Case:
-    """One layer or function with its inputs.
+    """One layer, function or program with its inputs.
 
-    text      source of a layer (a constructor call) or, with `call`, of an expression in the inputs x, y, z, ...
+    text      source of a layer (a constructor call), with `call` of an expression in the inputs x, y, z, ..., with
+              `program` of statements that show named results
     arguments how a layer is called where it is not net(x, y, ...), such as `x, (y, z)`
     expects   the class of the error that the real framework raises; then value and gradient are not compared
     op        for a case of a neutral op: its name; the text then says what the real framework computes for it
@@ -30,6 +32,7 @@ class Case:
     text: str
     inputs: tuple[Sample, ...]
     call: bool = False
+    program: bool = False
     arguments: str = ""
     training: bool = True
     op: str | None = None
@@ -61,6 +64,13 @@ def layer(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **
 def function(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """An expression in the inputs x, y, z, u, v."""
     return Case(f"functions/{vocabulary}/{id or text}", vocabulary, text, inputs, call=True, **options)
+
+
+def program(vocabulary: str, id: str, source: str, *inputs: Sample, **options: Any) -> Case:
+    """Lines of the framework's own source that say `show(name=value, ...)`; the inputs are x, y, z, ..."""
+    return Case(
+        f"programs/{vocabulary}/{id}", vocabulary, textwrap.dedent(source).strip(), inputs, program=True, **options
+    )
 
 
 def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:

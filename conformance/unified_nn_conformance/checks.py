@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from unified_nn_conformance.answer import Answer
+from unified_nn_conformance.answer import Answer, Raised, Shown
 from unified_nn_conformance.case import Case
 from unified_nn_conformance.compare import Array, disagreement
 
@@ -15,10 +16,9 @@ Check = Callable[[Case, Answer, Answer, Answer | None], Iterator[str]]
 def errors(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> Iterator[str]:
     """The error's class is the real framework's, or there is none on both sides."""
     if real.error is not None and ours.error is not None:
-        if real.error[0] not in ours.error[1]:
-            yield f"error: ours is {ours.error[0]} ({', '.join(ours.error[1][:4])}), the real one {real.error[0]}"
-        elif "UnifiedError" not in ours.error[1]:
-            yield f"error: a foreign {ours.error[0]}: {_line(ours.error[2])}"
+        yield from _said(
+            _classes("error", *(Raised(name, tuple(bases), text) for name, bases, text in (ours.error, real.error)))
+        )
     elif ours.error is not None:
         yield f"error: {ours.error[0]}: {_line(ours.error[2])}; the real one computes"
     elif real.error is not None:
@@ -71,7 +71,26 @@ def printed(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> Ite
         yield f"printed: {a!r}, the real one {b!r}"
 
 
-CHECKS: tuple[Check, ...] = (values, gradients, names, state, printed)
+def results(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> Iterator[str]:
+    """What a program showed: floats by the float64 rule, errors by their class, everything else exactly."""
+    if list(ours.results) != list(real.results):
+        yield f"results: {list(ours.results)}, the real one {list(real.results)}"
+        return
+    for name, b in real.results.items():
+        a, t = ours.results[name], None if truth is None else truth.results.get(name)
+        if isinstance(a, Shown) and isinstance(b, Shown):
+            if a.kind != b.kind:
+                yield f"{name}: {a.kind} {a.values.shape}, the real one {b.kind} {b.values.shape}"
+            else:
+                values = t.values if isinstance(t, Shown) else None
+                yield from _said(disagreement(name, "gradient", a.values, b.values, values))
+        elif isinstance(a, Raised) and isinstance(b, Raised):
+            yield from _said(_classes(name, a, b))
+        elif type(a) is not type(b) or a != b:
+            yield f"{name}: {_brief(a)}, the real one {_brief(b)}"
+
+
+CHECKS: tuple[Check, ...] = (values, gradients, names, state, printed, results)
 
 
 def compare(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> list[str]:
@@ -81,6 +100,21 @@ def compare(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> lis
     if case.op is not None:  # a neutral op has its own dtype rule; the real framework is asked for values
         return [*values(case, ours, real, truth), *gradients(case, ours, real, truth)]
     return [text for check in CHECKS for text in check(case, ours, real, truth)]
+
+
+def _classes(what: str, ours: Raised, real: Raised) -> str | None:
+    """Why our error is not the one that the real framework raises, or None."""
+    if real.name not in ours.bases:
+        return f"{what}: ours is {ours.name} ({', '.join(ours.bases[:4])}), the real one {real.name}"
+    if "UnifiedError" not in ours.bases:
+        return f"{what}: a foreign {ours.name}: {_line(ours.message)}"
+    return None
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, Raised):
+        return f"raises {value.name}: {_line(value.message)}"
+    return f"{value.kind} {value.values.shape}" if isinstance(value, Shown) else repr(value)
 
 
 def _said(text: str | None) -> Iterator[str]:

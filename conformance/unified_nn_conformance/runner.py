@@ -19,6 +19,7 @@ from unified_nn_conformance.checks import compare
 from unified_nn_conformance.expected import Expected
 from unified_nn_conformance.oracle import Oracle
 from unified_nn_conformance.report import print_table
+from unified_nn_conformance.wide import WideNumpy
 
 BACKENDS = ("numpy", "torch", "torch:tape", "mindspore", "mindspore:tape", "mxnet", "mxnet:tape")
 OUTCOMES = ("agrees", "differs", "not offered", "oracle unavailable", "not run")
@@ -43,7 +44,7 @@ def question(case: Case, dtype: str = "float32") -> Question:
     """What both sides are asked."""
     arrays = [sample.array(f"{case.id}:{i}") for i, sample in enumerate(case.inputs)]
     return Question(case.vocabulary, case.text, case.call, arrays, case.training, case.gradient, dtype, case.id,
-                    case.op, dict(case.attrs), case.arguments)  # fmt: skip
+                    case.op, dict(case.attrs), case.arguments, case.program)  # fmt: skip
 
 
 def open_backend(name: str) -> Backend:
@@ -65,6 +66,7 @@ class Suite:
         self.oracles = {name: Oracle(name) for name in ("torch", "mindspore", "mxnet")}
         self.expected = {name: Expected.read(name) for name in (*backends, "all", "oracle")}
         self.numpy = unified_nn.backend("numpy")
+        self.wide = WideNumpy()
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         for case in cases:
@@ -104,7 +106,8 @@ class Suite:
         """The NumPy engine in float64; only for float32 questions that compute."""
         if case.expects is not None or any(a.dtype.kind == "f" and a.dtype.name != "float32" for a in asked.inputs):
             return None
-        answer = shim.run(question(case, "float64"), self.numpy)
+        # A program makes tensors of its own, so its dtypes cannot be changed from outside; the backend's can.
+        answer = shim.run(asked, self.wide) if case.program else shim.run(question(case, "float64"), self.numpy)
         return None if answer.error or answer.unavailable else answer
 
     def _judge(self, case: Case, name: str, ours: Answer, real: Answer, truth: Answer | None) -> Result:

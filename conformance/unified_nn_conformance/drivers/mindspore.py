@@ -8,6 +8,7 @@ from typing import Any
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
 from unified_nn_conformance.drivers import NAMES, applied
+from unified_nn_conformance.drivers.programs import run_program
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -28,10 +29,29 @@ def _name(dtype: Any) -> str:
     return str(dtype).lower()
 
 
+def _fill(ms: Any, net: Any, question: Question) -> None:
+    """The case's values into every floating parameter."""
+    for name, parameter in net.parameters_and_names():
+        if "float" in _name(parameter.dtype):
+            values = weights(question.salt, name, parameter.shape, question.dtype)
+            parameter.set_data(ms.Tensor(values), slice_shape=question.dtype == "float64")
+
+
+def _program(ms: Any, question: Question, names: dict[str, Any]) -> Answer:
+    def read(value: Any) -> Any:
+        return (value.asnumpy().copy(), _name(value.dtype)) if isinstance(value, ms.Tensor) else None
+
+    ms.set_seed(1)
+    inputs = [ms.Tensor(array) for array in question.inputs]
+    return run_program(question, names, inputs, read, lambda net: _fill(ms, net, question))
+
+
 def run(framework: ModuleType, question: Question) -> Answer:
     ms: Any = framework
     answer = Answer()
     names = space(framework)
+    if question.program:
+        return _program(ms, question, names)
     inputs = [ms.Tensor(question.cast(array)) for array in question.inputs]
     places = [i for i, array in enumerate(question.inputs) if array.dtype.kind == "f"]
     learned: list[Any] = []
@@ -44,10 +64,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         net = eval(question.text, names)
         net.set_train(question.training)
         answer.printed = repr(net)
-        for name, parameter in net.parameters_and_names():
-            if "float" in _name(parameter.dtype):
-                values = weights(question.salt, name, parameter.shape, question.dtype)
-                parameter.set_data(ms.Tensor(values), slice_shape=question.dtype == "float64")
+        _fill(ms, net, question)
         answer.names = [name for name, _ in net.parameters_and_names()]
         answer.shapes = [tuple(p.shape) for _, p in net.parameters_and_names()]
         learned = list(net.trainable_params())

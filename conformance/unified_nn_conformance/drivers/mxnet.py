@@ -10,6 +10,7 @@ import numpy as np
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
 from unified_nn_conformance.drivers import NAMES, applied
+from unified_nn_conformance.drivers.programs import run_program
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -33,10 +34,28 @@ def _structural(net: Any) -> dict[str, Any]:
     return found
 
 
+def _fill(mx: Any, net: Any, question: Question) -> None:
+    """The case's values into every parameter; their sizes must be known by now."""
+    for name, parameter in _structural(net).items():
+        values = weights(question.salt, name, parameter.shape, question.dtype)
+        parameter.set_data(mx.nd.array(values, dtype=question.dtype))
+
+
+def _program(mx: Any, question: Question, names: dict[str, Any]) -> Answer:
+    def read(value: Any) -> Any:
+        return (value.asnumpy().copy(), np.dtype(value.dtype).name) if isinstance(value, mx.nd.NDArray) else None
+
+    mx.random.seed(1)
+    inputs = [mx.nd.array(array, dtype=array.dtype.name) for array in question.inputs]
+    return run_program(question, names, inputs, read, lambda net: _fill(mx, net, question))
+
+
 def run(framework: ModuleType, question: Question) -> Answer:
     mx: Any = framework
     answer = Answer()
     names = space(framework)
+    if question.program:
+        return _program(mx, question, names)
     wants = question.gradient
     inputs = []
     for array in question.inputs:
@@ -58,9 +77,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         compute(*inputs)  # works the open sizes out
         answer.printed = repr(net)
         parameters = _structural(net)
-        for name, parameter in parameters.items():
-            parameter.set_data(mx.nd.array(weights(question.salt, name, parameter.shape, question.dtype),
-                                           dtype=question.dtype))  # fmt: skip
+        _fill(mx, net, question)
         answer.names = list(parameters)
         answer.shapes = [tuple(p.shape) for p in parameters.values()]
     if not wants:

@@ -8,6 +8,7 @@ from typing import Any
 
 from unified_nn_conformance.answer import Answer, Question, seed, weights
 from unified_nn_conformance.drivers import NAMES, applied
+from unified_nn_conformance.drivers.programs import run_program
 
 
 def space(framework: ModuleType) -> dict[str, Any]:
@@ -28,11 +29,30 @@ def _name(dtype: Any) -> str:
     return str(dtype).removeprefix("torch.")
 
 
+def _fill(torch: Any, net: Any, question: Question) -> None:
+    """The case's values into every floating parameter and buffer."""
+    with torch.no_grad():
+        for name, tensor in net.state_dict().items():
+            if tensor.is_floating_point():
+                values = weights(question.salt, name, tuple(tensor.shape), question.dtype)
+                tensor.copy_(torch.tensor(values))
+
+
+def _program(torch: Any, question: Question, names: dict[str, Any]) -> Answer:
+    def read(value: Any) -> Any:
+        return (value.detach().numpy().copy(), _name(value.dtype)) if isinstance(value, torch.Tensor) else None
+
+    inputs = [torch.tensor(array) for array in question.inputs]
+    return run_program(question, names, inputs, read, lambda net: _fill(torch, net, question))
+
+
 def run(framework: ModuleType, question: Question) -> Answer:
     torch: Any = framework
     torch.manual_seed(1)  # the vocabulary draws what PyTorch draws
     answer = Answer()
     names = space(framework)
+    if question.program:
+        return _program(torch, question, names)
     wants = question.gradient
     inputs = []
     for array in question.inputs:
@@ -49,11 +69,7 @@ def run(framework: ModuleType, question: Question) -> Answer:
         if question.dtype == "float64":
             net.double()
         answer.printed = repr(net)
-        with torch.no_grad():
-            for name, tensor in net.state_dict().items():
-                if tensor.is_floating_point():
-                    values = weights(question.salt, name, tuple(tensor.shape), question.dtype)
-                    tensor.copy_(torch.tensor(values))
+        _fill(torch, net, question)
         parameters = list(net.named_parameters())
         answer.names = list(net.state_dict())
         answer.shapes = [tuple(t.shape) for t in net.state_dict().values()]

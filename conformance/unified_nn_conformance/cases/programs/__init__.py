@@ -1,0 +1,1 @@
+"""Programs: optimizers, modes, statistics, names, whatever takes more than one line to show."""
