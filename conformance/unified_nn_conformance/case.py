@@ -40,7 +40,6 @@ class Case:
     expects: str | None = None
     gradient: bool = True
     printed: bool = True
-    trap: int | None = None
     skips: Mapping[str, str] = field(default_factory=dict)  # backend -> why it does not offer this
 
     @property

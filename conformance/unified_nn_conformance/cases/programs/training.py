@@ -15,14 +15,14 @@ register([
             (w * w * y).sum().backward()
             optimizer.step()
             show(w=w)
-        """, f32(3), f32(3), trap=27),
+        """, f32(3), f32(3)),
     program("mindspore", "SGD momentum, learning rate changes", """
         w = ms.Parameter(x, name="w")
         optimizer = nn.SGD([w], learning_rate=[0.1, 0.01, 0.05], momentum=0.9)
         for step in range(3):
             optimizer((2 * w * y,))
             show(w=w)
-        """, f32(3), f32(3), trap=27),
+        """, f32(3), f32(3)),
     program("mxnet", "SGD momentum, learning rate changes", """
         w = gluon.Parameter("w", shape=(3,))
         w.initialize()
@@ -35,12 +35,12 @@ register([
             loss.backward()
             trainer.step(1)
             show(w=w.data())
-        """, f32(3), f32(3), trap=27),
+        """, f32(3), f32(3)),
     program("torch", "gradients add up", """
         x.requires_grad_()
         for _ in range(2):
             (x * y).sum().backward()
             show(grad=x.grad)
         show(vector=raised(lambda: (x * x).backward()))
-        """, f32(3), f32(3), trap=36),
+        """, f32(3), f32(3)),
 ])  # fmt: skip
