@@ -7,6 +7,8 @@ framework being close to it: within GATE of the largest value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,22 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-MULTIPLE = 4.0
-ULPS = 16.0
-#: How far a real framework may be from the truth before the case differs (relative to the largest value).
-GATE = {"value": 1e-5, "gradient": 5e-5}
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a result may be from the truth: `multiple` times as far as the real one, plus `ulps` of the largest value.
+
+    gate    how far the real framework may be from the truth before the case differs, relative to the largest value
+    floor   what counts as the largest value where all are smaller
+    """
+
+    multiple: float = 4.0
+    ulps: float = 16.0
+    gate: Mapping[str, float] = field(default_factory=lambda: {"value": 1e-5, "gradient": 5e-5})
+    floor: float = 0.0
+
+
+TOLERANCE = Tolerance()
 #: dtypes coarser than float32 are held to their own precision.
 COARSE = {"float16": 2e-2, "bfloat16": 1e-1}
 
@@ -39,7 +53,10 @@ def distance(result: Array, truth: Array) -> float:
     return float(np.abs(a - b).max()) if a.size else 0.0
 
 
-def disagreement(what: str, kind: str, result: Array | None, oracle: Array | None, truth: Array | None) -> str | None:
+def disagreement(
+    what: str, kind: str, result: Array | None, oracle: Array | None, truth: Array | None,
+    tolerance: Tolerance = TOLERANCE,
+) -> str | None:  # fmt: skip
     """Why the result is not what the real framework computes, or None."""
     if result is None or oracle is None:
         if result is None and oracle is None:
@@ -53,8 +70,8 @@ def disagreement(what: str, kind: str, result: Array | None, oracle: Array | Non
     if oracle.dtype.kind not in "f" and oracle.dtype.name != "bfloat16":
         return None if np.array_equal(result, oracle) else f"{what}: {_first(result, oracle)}"
     reference = oracle if truth is None or truth.shape != oracle.shape else truth
-    scale = _finite_scale(reference.astype(np.float64))
-    gate = COARSE.get(oracle.dtype.name, GATE[kind]) * max(scale, 1e-30)
+    scale = max(_finite_scale(reference.astype(np.float64)), tolerance.floor)
+    gate = COARSE.get(oracle.dtype.name, tolerance.gate[kind]) * max(scale, 1e-30)
     own = distance(oracle, reference)
     if own > gate:
         return (
@@ -63,7 +80,7 @@ def disagreement(what: str, kind: str, result: Array | None, oracle: Array | Non
     eps = COARSE.get(
         oracle.dtype.name, float(np.finfo(oracle.dtype).eps) if oracle.dtype.name in ("float32", "float64") else 0
     )
-    allowed = MULTIPLE * own + ULPS * eps * scale
+    allowed = tolerance.multiple * own + tolerance.ulps * eps * scale
     far = distance(result, reference)
     if far > allowed:
         return f"{what}: {far:.3g} from float64, the real one {own:.3g}, allowed {allowed:.3g}: {_first(result, reference)}"

@@ -19,7 +19,7 @@ from unified_nn_conformance.checks import compare
 from unified_nn_conformance.expected import Expected
 from unified_nn_conformance.oracle import Oracle
 from unified_nn_conformance.report import print_table
-from unified_nn_conformance.wide import WideNumpy
+from unified_nn_conformance.truth import Truth
 
 BACKENDS = ("numpy", "torch", "torch:tape", "mindspore", "mindspore:tape", "mxnet", "mxnet:tape")
 OUTCOMES = ("agrees", "differs", "not offered", "oracle unavailable", "not run")
@@ -65,8 +65,7 @@ class Suite:
                 self.backends[name] = str(error)
         self.oracles = {name: Oracle(name) for name in ("torch", "mindspore", "mxnet")}
         self.expected = {name: Expected.read(name) for name in (*backends, "all", "oracle")}
-        self.numpy = unified_nn.backend("numpy")
-        self.wide = WideNumpy()
+        self.truth = Truth()
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         for case in cases:
@@ -86,7 +85,7 @@ class Suite:
             for name in self.backends:
                 yield Result(case.id, name, "oracle unavailable", [reason], known)
             return
-        truth = self._truth(case, asked)
+        truth = self.truth.of(asked, question(case, "float64")) if case.expects is None else None
         for name, backend in self.backends.items():
             if isinstance(backend, str):
                 yield Result(case.id, name, "not run", [backend])
@@ -101,14 +100,6 @@ class Suite:
         if case.expects is not None and (real.error is None or case.expects not in real.error[1]):
             return f"the case expects {case.expects}, the real one {real.error or 'computes'}"
         return None
-
-    def _truth(self, case: Case, asked: Question) -> Answer | None:
-        """The NumPy engine in float64; only for float32 questions that compute."""
-        if case.expects is not None or any(a.dtype.kind == "f" and a.dtype.name != "float32" for a in asked.inputs):
-            return None
-        # A program makes tensors of its own, so its dtypes cannot be changed from outside; the backend's can.
-        answer = shim.run(asked, self.wide) if case.program else shim.run(question(case, "float64"), self.numpy)
-        return None if answer.error or answer.unavailable else answer
 
     def _judge(self, case: Case, name: str, ours: Answer, real: Answer, truth: Answer | None) -> Result:
         known = self.expected[name].reason(case.id) or self.expected["all"].reason(case.id)
