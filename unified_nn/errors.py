@@ -7,7 +7,6 @@ PyTorch's own shape errors are, and by `except UnifiedError`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -146,5 +145,7 @@ def make(kind: type[UnifiedError], message: str, base: type[BaseException] | Non
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the closest known name, or nothing."""
+    import difflib  # only an error needs it
+
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
