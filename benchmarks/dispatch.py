@@ -59,7 +59,7 @@ def main() -> int:
     given = parser.parse_args()
     names = given.backend or [status.name for status in registry.report() if status.usable]
     rows = [row for name in names for row in measure(unified_nn.backend(name), given.rounds)]
-    timing.show("dispatch on 4 x 4 float32 arrays", rows, given.json)
+    timing.show("dispatch on 4 x 4 float32 arrays", rows, given.form)
     return 0
 
 

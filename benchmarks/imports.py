@@ -42,7 +42,7 @@ def main() -> int:
         {"import": name, "median ms": 1e3 * statistics.median(s), "least ms": 1e3 * min(s), "most ms": 1e3 * max(s)}
         for name, s in taken.items()
     ]
-    timing.show("import time in a fresh process", rows, given.json)
+    timing.show("import time in a fresh process", rows, given.form)
     return 0
 
 

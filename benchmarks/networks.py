@@ -81,7 +81,7 @@ def main() -> int:
     for framework in given.framework or FRAMEWORKS:  # a process each: their thread pools disturb one another
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             rows += pool.submit(measure, framework, given.rounds, given.threads).result()
-    timing.show(f"time relative to the real framework, {given.threads} thread(s)", rows, given.json)
+    timing.show(f"time relative to the real framework, {given.threads} thread(s)", rows, given.form)
     return 0
 
 

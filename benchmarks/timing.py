@@ -54,18 +54,26 @@ def options(summary: str | None) -> argparse.ArgumentParser:
     """What every benchmark takes."""
     parser = argparse.ArgumentParser(description=(summary or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="measurements of each, in turn (default 15)")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    form = parser.add_mutually_exclusive_group()
+    for name in ("json", "markdown"):
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"print {name}")
     return parser
 
 
-def show(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """The rows as a table for people or as JSON for machines."""
-    if as_json:
+def show(title: str, rows: Sequence[Mapping[str, Any]], form: str) -> None:
+    """The rows as a table for a terminal, as JSON for machines, or as Markdown for docs/."""
+    if form == "json":
         print(json.dumps({"title": title, "rows": list(rows)}, indent=1))
         return
+    cells = [[cell if isinstance(cell, str) else f"{cell:.3g}" for cell in row.values()] for row in rows]
+    aligned = ["left" if isinstance(cell, str) else "right" for cell in rows[0].values()]
+    if form == "markdown":
+        marks = ["---" if side == "left" else "--:" for side in aligned]
+        print(f"{title}\n", *(f"| {' | '.join(line)} |" for line in (rows[0], marks, *cells)), sep="\n")
+        return
     table = Table(title=title)
-    for name in rows[0]:
-        table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, str) else f"{cell:.3g}" for cell in row.values()))
+    for name, side in zip(rows[0], aligned, strict=True):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for line in cells:
+        table.add_row(*line)
     Console(width=120).print(table)
