@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from unified_nn.port.formats import WeightFile
+    from unified_nn.vocabulary.names import Unmatched
     from unified_nn.vocabulary.tree import Module
 
 # The readers, and the machinery of names, are imported by the call that needs them: importing unified_nn stays quick.
@@ -79,14 +80,15 @@ def state(net: Module, names: str | None = None) -> dict[str, Tensor]:
     return dict(named_state(_required(net, "state"), names))
 
 
-def load_state(net: Module, state: Mapping[str, Any], names: str | None = None, *, strict: bool = True) -> None:
+def load_state(net: Module, state: Mapping[str, Any], names: str | None = None, *, strict: bool = True) -> Unmatched:
     """Give a network of any vocabulary arrays that have the names of a vocabulary.
 
-    Raises StateError that lists everything missing, extra or misshapen, before anything is changed.
+    Raises StateError that lists everything missing, extra or misshapen, before anything is changed. Without `strict`
+    what is missing or extra is given back instead: `missing` and `unexpected` names.
     """
     from unified_nn.vocabulary import names as machinery
 
-    machinery.load_state(_required(net, "load_state"), state, names, strict=strict)
+    return machinery.load_state(_required(net, "load_state"), state, names, strict=strict)
 
 
 def _required(net: Any, where: str) -> Module:

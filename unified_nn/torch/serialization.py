@@ -1,87 +1,141 @@
-"""`torch.save` and `torch.load` of weights: real files that PyTorch reads, and none that could run code."""
+"""`torch.save` and `torch.load`: real files that PyTorch reads, and none that could run code."""
 
 from __future__ import annotations
 
-import io
 import os
+import pickle
 import tempfile
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from unified_nn import tensor as core
+from unified_nn import registry
 from unified_nn.errors import InputTypeError, NotOfferedError, make
-from unified_nn.port import formats
-from unified_nn.torch.creation import made
+from unified_nn.port.formats import WeightFileError, torch_checkpoint
+from unified_nn.torch.checkpoint import Loaded, Written
 from unified_nn.torch.devices import device as device_type
 from unified_nn.torch.devices import name_of
-from unified_nn.torch.tensor import Tensor
 
-File = str | os.PathLike[str] | io.IOBase
+Place = Callable[[str], str]
 
 
-def save(obj: Any, f: File, pickle_module: Any = None, pickle_protocol: int = 2) -> None:
-    """Write a state dict (names to tensors) as PyTorch does; the old file stays until the new one is complete."""
-    if pickle_module is not None or pickle_protocol != 2:
-        raise make(NotOfferedError, "torch.save: pickle_module and pickle_protocol are not offered")
-    tensors = _flat(obj)
-    if not isinstance(f, io.IOBase):
-        formats.write(f, tensors, "torch")
+class _UnreadableError(pickle.UnpicklingError, RuntimeError):
+    """PyTorch raises the one or the other, as it notices while unpickling or in the archive."""
+
+
+def save(
+    obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True
+) -> None:
+    """Write a checkpoint as PyTorch does: tensors in containers with plain values, shared tensors once.
+
+    The old file stays until the new one is complete. Modules and other objects are refused: reading them back would run
+    code.
+    """
+    if pickle_module not in (None, pickle) or pickle_protocol != 2:
+        raise make(NotOfferedError, "torch.save: other pickle_module and pickle_protocol than the default's")
+    written = Written(obj)
+    legacy = not _use_new_zipfile_serialization
+    if not hasattr(f, "write"):
+        path = _path(f, "save")
+        if not path.absolute().parent.is_dir():
+            raise make(WeightFileError, f"Parent directory {path.parent} does not exist.", RuntimeError)
+        with _as_pytorch_raises():
+            torch_checkpoint.write(path, written.top, written.storages, legacy=legacy)
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights.pt"
-        formats.write(path, tensors, "torch")
+        path = Path(folder) / "checkpoint.pt"
+        torch_checkpoint.write(path, written.top, written.storages, legacy=legacy)
         f.write(path.read_bytes())
 
 
-def _flat(obj: Any) -> dict[str, Any]:
-    if not isinstance(obj, Mapping):
-        message = (
-            f"torch.save writes state dicts (names to tensors), got {type(obj).__name__}; "
-            "save module.state_dict(), or {'name': tensor}"
-        )
-        raise make(NotOfferedError, message)
-    for name, value in obj.items():
-        if not isinstance(name, str) or not isinstance(value, core.Tensor):
-            message = (
-                f"torch.save writes state dicts (names to tensors) only; entry {name!r} is a {type(value).__name__}. "
-                "Save each state dict in a file of its own"
-            )
-            raise make(NotOfferedError, message)
-    return {name: value.backend.to_numpy(value.native) for name, value in obj.items()}
+def load(
+    f: Any, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool | None = None,
+    mmap: bool | None = None,
+) -> Any:  # fmt: skip
+    """Read what `torch.save` wrote, nested as it was; tensors that shared a storage share their values.
 
-
-def load(f: File, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool | None = None,
-         mmap: bool | None = None) -> Any:  # fmt: skip
-    """Read a state dict. Nothing is executed, whatever `weights_only` says: other objects are refused."""
-    if pickle_module is not None or mmap:
-        raise make(NotOfferedError, "torch.load: pickle_module and mmap are not offered")
+    Nothing is executed, whatever `weights_only` says: what weights_only=True refuses is refused. `mmap` changes nothing
+    of the result. Without `map_location`, tensors of a device that is not there come to the CPU.
+    """
+    if pickle_module not in (None, pickle):
+        raise make(NotOfferedError, "torch.load: other pickle_module than the default's")
     place = _place(map_location)
-    if not isinstance(f, io.IOBase):
-        return _read(f, place)
+    if not hasattr(f, "read"):
+        path = _path(f, "load")
+        path.stat()  # FileNotFoundError, as PyTorch's
+        return _read(path, place)
+    if mmap:
+        raise make(InputTypeError, "f must be a file path in order to use the mmap argument", ValueError)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights.pt"
+        path = Path(folder) / "checkpoint.pt"
         path.write_bytes(f.read())
         return _read(path, place)
 
 
-def _place(map_location: Any) -> str:
+def _path(f: Any, where: str) -> Path:
+    if not isinstance(f, (str, os.PathLike)):
+        kind, ability = type(f).__name__, "write" if where == "save" else "read"
+        message = f"torch.{where}: expected a path or a file object with '{ability}', got {kind}"
+        raise make(InputTypeError, message, AttributeError)
+    return Path(f)
+
+
+def _read(path: Path, place: Place) -> Any:
+    with _as_pytorch_raises(), torch_checkpoint.Checkpoint(path) as file:
+        return Loaded(file, place).top
+
+
+@contextmanager
+def _as_pytorch_raises() -> Iterator[None]:
+    try:
+        yield
+    except WeightFileError as error:
+        raise make(WeightFileError, str(error), _UnreadableError) from error.__cause__
+
+
+# ---- where tensors go ----
+
+
+class StoragePlace:
+    """What a function given as `map_location` is called with: a storage that only knows its device."""
+
+    def __init__(self, name: str) -> None:
+        self.device = device_type(name)
+
+    def cpu(self) -> StoragePlace:
+        """The storage on the CPU."""
+        return StoragePlace("cpu")
+
+    def cuda(self, device: Any = None) -> StoragePlace:
+        """The storage on a GPU."""
+        return StoragePlace(str(device_type("cuda" if device is None else device)))
+
+
+def _place(map_location: Any) -> Place:
+    """The device for a storage that was saved from a location."""
     if map_location is None:
-        return "cpu"
-    if not isinstance(map_location, (str, device_type)):
-        kind = type(map_location).__name__
-        raise make(InputTypeError, f"torch.load: map_location must be a device or its name, got {kind}", TypeError)
-    return name_of(map_location)
+        return _nearest
+    if isinstance(map_location, (str, device_type)):
+        chosen = name_of(map_location)
+        return lambda location: chosen
+    if isinstance(map_location, Mapping):
+        return lambda location: name_of(map_location[location]) if location in map_location else _nearest(location)
+    if callable(map_location):
+        return lambda location: _answer(map_location(StoragePlace("cpu"), location), location)
+    kind = type(map_location).__name__
+    message = f"torch.load: map_location must be a device, its name, a dict or a function, got {kind}"
+    raise make(InputTypeError, message, TypeError)
 
 
-def _read(path: str | os.PathLike[str], place: str) -> dict[str, Tensor]:
-    Path(path).stat()  # FileNotFoundError, as PyTorch's
-    with formats.read(path) as weights:
-        if not weights.is_flat:
-            message = (
-                f"torch.load: {path} holds more than a state dict (names to tensors), which is not offered. "
-                "Read its tensors with unified_nn.port.formats.read"
-            )
-            raise make(NotOfferedError, message)
-        return OrderedDict((name, made(weights[name], None, place)) for name in weights)
+def _nearest(location: str) -> str:
+    return location if location in registry.current().devices() else "cpu"
+
+
+def _answer(found: Any, location: str) -> str:
+    if found is None:
+        return _nearest(location)
+    if not isinstance(found, StoragePlace):
+        message = f"torch.load: map_location must give the storage it was given, moved or not, got {type(found)}"
+        raise make(InputTypeError, message, TypeError)
+    return name_of(found.device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,14 @@ from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.slots import VOCABULARIES, Slot, row_for, slots, with_axis, without_axis
 from unified_nn.vocabulary.tree import Module, tensor_of
 
-__all__ = ["VOCABULARIES", "load_state", "named_state", "row_for"]
+__all__ = ["VOCABULARIES", "Unmatched", "load_state", "named_state", "row_for"]
+
+
+class Unmatched(NamedTuple):
+    """Names of the network that a state did not have, and names of the state that the network does not."""
+
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
 
 
 def named_state(module: Module, names: str | None = None) -> Iterator[tuple[str, Tensor]]:
@@ -50,20 +57,21 @@ def _require_neutral(slot: Slot, names: str | None) -> None:
         raise make(ArgumentError, message)
 
 
-def load_state(module: Module, state: Mapping[str, Any], names: str | None = None, *, strict: bool = True) -> None:
-    """Put arrays or tensors into the network under the names of a vocabulary.
+def load_state(module: Module, state: Mapping[str, Any], names: str | None = None, *, strict: bool = True) -> Unmatched:
+    """Put arrays or tensors into the network under the names of a vocabulary; what did not match is given back.
 
     Everything is checked before anything is changed: raises StateError that lists what is missing, extra, of another
-    shape or of a dtype that would lose values.
+    shape or of a dtype that would lose values. Without `strict` what is missing or extra is no error.
     """
     found = slots(module, names)
     wanted = {slot.name: slot for slot in found if slot.name is not None}
+    given = {slot.key for name, slot in wanted.items() if name in state}
+    missing = [s for s in wanted.values() if s.key not in given and s.held is not None and not s.fixed]
+    unexpected = [name for name in state if name not in wanted]
     problems = []
     if strict:
-        given = {slot.key for name, slot in wanted.items() if name in state}
-        missing = (slot for slot in wanted.values() if slot.key not in given and slot.held is not None)
-        problems += [f"missing: {slot.name} {slot.shape}" for slot in missing if not slot.fixed]
-        problems += [f"not expected: {name}.{nearest(name, wanted)}" for name in state if name not in wanted]
+        problems += [f"missing: {slot.name} {slot.shape}" for slot in missing]
+        problems += [f"not expected: {name}.{nearest(name, wanted)}" for name in unexpected]
     arrays = {name: _values(value) for name, value in state.items() if name in wanted}
     problems += [problem for name, array in arrays.items() for problem in _problems(wanted[name], array)]
     if problems:
@@ -77,6 +85,7 @@ def load_state(module: Module, state: Mapping[str, Any], names: str | None = Non
         for slot in found:
             if slot.name is None and slot.neutral is not None and slot.dtype != "int64" and not slot.fixed:
                 _put(slot, np.full(slot.shape, slot.neutral, slot.dtype))
+    return Unmatched(tuple(slot.name for slot in missing if slot.name is not None), tuple(unexpected))
 
 
 def _problems(slot: Slot, array: np.ndarray[Any, Any]) -> Iterator[str]:

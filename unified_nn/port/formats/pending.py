@@ -80,7 +80,8 @@ def _described(path: Path, name: object, array: object) -> tuple[tuple[int, ...]
     return array.shape, dtype.name
 
 
-def _little_endian(array: Array) -> memoryview:
+def little_endian(array: Array) -> memoryview:
+    """The bytes of an array: little-endian, C order, flat."""
     flat = np.ascontiguousarray(array).reshape(-1)
     element = dtype_of(array.dtype)
     if array.dtype.byteorder == (">" if sys.byteorder == "little" else "=") and element is not None:
@@ -95,7 +96,7 @@ def _from_mapping(path: Path, tensors: Mapping[str, Array], name: str, shape: tu
         if found != (shape, dtype):
             reason = f"tensor {quoted(name)} changed while the file was written"
             raise weight_file_error(path, reason, expected=f"{dtype} {shape}", found=f"{found[1]} {found[0]}")
-        return _little_endian(np.asarray(array))
+        return little_endian(np.asarray(array))
 
     return Pending(name, shape, dtype, read)
 
@@ -105,7 +106,7 @@ def _spooled(path: Path, file: FileIO, tensors: Iterable[tuple[str, Array]]) -> 
     for name, array in tensors:
         shape, dtype = _described(path, name, array)
         offset = spool.tell()
-        spool.write(_little_endian(np.asarray(array)))
+        spool.write(little_endian(np.asarray(array)))
         yield Pending(name, shape, dtype, partial(_from_spool, path, file, offset, spool.tell() - offset))
 
 

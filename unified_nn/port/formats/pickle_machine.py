@@ -8,6 +8,7 @@ quantity bounded.
 from __future__ import annotations
 
 import struct
+from collections import OrderedDict
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
@@ -38,6 +39,8 @@ class Rules(NamedTuple):
     persistent: Callable[[object], object]
 
 
+#: The one attribute that is kept of an OrderedDict.
+VERSIONS = "_metadata"
 Key = (str, int, float, bool, bytes, type(None))
 
 
@@ -151,10 +154,12 @@ def _reduce(machine: _Machine) -> None:
 
 
 def _build(machine: _Machine) -> None:
-    """Attributes of an OrderedDict: torch keeps version numbers of layers there, which no tensor depends on."""
-    state = machine.pop()
-    if not isinstance(machine.stack[-1], dict) or not isinstance(state, dict):
+    """Attributes of a dict: of an OrderedDict the versions of layers that torch keeps there, any other is dropped."""
+    state, target = machine.pop(), machine.stack[-1]
+    if not isinstance(target, dict) or not isinstance(state, dict):
         raise ValueError("it sets the state of something that has none")
+    if isinstance(target, OrderedDict) and VERSIONS in state:
+        setattr(target, VERSIONS, state[VERSIONS])
 
 
 def _append(machine: _Machine) -> None:

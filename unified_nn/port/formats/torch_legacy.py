@@ -11,9 +11,10 @@ from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
 from unified_nn.port.formats.source import Cursor, Source
-from unified_nn.port.formats.torch_objects import STORAGES, Storage, Storages, unpickle
-from unified_nn.port.formats.torch_pickle import pickled, state_dict_pickle
-from unified_nn.port.formats.torch_views import Region, contents
+from unified_nn.port.formats.torch_nodes import Storage
+from unified_nn.port.formats.torch_objects import STORAGES, Storages, unpickle
+from unified_nn.port.formats.torch_pickle import pickled, state_dict
+from unified_nn.port.formats.torch_views import Opened, Region, contents
 from unified_nn.port.formats.weight_file import Contents
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -33,6 +34,11 @@ def recognises(source: Source, head: bytes) -> bool:
 
 def read(source: Source) -> Contents:
     """The tensors of an old torch.save file."""
+    return contents(source, opened(source))
+
+
+def opened(source: Source) -> Opened:
+    """The object in an old torch.save file."""
     cursor = Cursor(source, 0, source.size, "legacy torch file")
     magic, version, system = (unpickle(cursor, Storages()) for _ in range(3))
     if magic != _MAGIC_NUMBER or version != _PROTOCOL_VERSION:
@@ -42,7 +48,7 @@ def read(source: Source) -> Contents:
     storages = Storages()
     top = unpickle(cursor, storages)
     regions = _regions(cursor, storages, unpickle(cursor, Storages()))
-    return contents(source, top, lambda storage: regions[storage.key], big_endian=False)
+    return Opened(top, lambda storage: regions[storage.key])
 
 
 def _regions(cursor: Cursor, storages: Storages, keys: object) -> dict[str, Region]:
@@ -70,14 +76,19 @@ def _region(cursor: Cursor, storage: Storage) -> Region:
 
 def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
     """Write a state dict as torch.save(_use_new_zipfile_serialization=False) does."""
-    require_dtypes(target, tensors, STORAGES.values(), "the legacy torch form")
-    keys = [str(key) for key in range(len(tensors))]
-    target.write(_MAGIC + pickled(_PROTOCOL_VERSION) + pickled(_SYSTEM))
-    target.write(state_dict_pickle(tensors, legacy=True) + pickled(keys))
-    for tensor in tensors:
-        target.write(struct.pack("<q", tensor.nbytes // DTYPES[tensor.dtype].itemsize))
-        target.write(tensor.bytes())
+    write_object(target, state_dict(tensors), tensors)
     return []
+
+
+def write_object(target: Target, top: object, storages: Sequence[Pending]) -> None:
+    """Write an object of nodes and plain values, and the storages "0", "1", ... that its tensors name."""
+    require_dtypes(target, storages, STORAGES.values(), "the legacy torch form")
+    keys = [str(key) for key in range(len(storages))]
+    target.write(_MAGIC + pickled(_PROTOCOL_VERSION) + pickled(_SYSTEM))
+    target.write(pickled(top, legacy=True) + pickled(keys))
+    for storage in storages:
+        target.write(struct.pack("<q", storage.nbytes // DTYPES[storage.dtype].itemsize))
+        target.write(storage.bytes())
 
 
 FORMAT = Format("torch-legacy", (), recognises, read, write)

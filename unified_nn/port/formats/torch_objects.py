@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.pickle_machine import Global, Key, Rules, load, set_item
 from unified_nn.port.formats.source import Cursor, Source
+from unified_nn.port.formats.torch_nodes import Device, Leaf, Size, Storage, View
 
 STORAGES = {
     "BoolStorage": "bool",
@@ -29,6 +32,7 @@ UNTYPED = Global("torch.storage", "UntypedStorage")
 _ORDERED_DICT = Global("collections", "OrderedDict")
 _COUNTER = Global("collections", "Counter")
 _TENSOR_TYPES = (Global("torch", "Tensor"), Global("torch.nn.parameter", "Parameter"))
+_BUILTINS = ("set", "bytearray", "complex", "bytes")
 _ALLOWED = {
     _ORDERED_DICT,
     _COUNTER,
@@ -37,7 +41,7 @@ _ALLOWED = {
     *(Global("torch", name) for name in (*STORAGES, *DTYPES, "Size", "device", "strided", "contiguous_format")),
     Global("torch.serialization", "_get_layout"),
     Global("_codecs", "encode"),
-    *(Global(module, name) for module in ("builtins", "__builtin__") for name in ("set", "bytearray", "complex")),
+    *(Global(module, name) for module in ("builtins", "__builtin__") for name in _BUILTINS),
 }
 _REFUSED = {
     "_rebuild_qtensor": "quantized tensors cannot be read; call .dequantize() before saving",
@@ -52,36 +56,6 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True)
-class Storage:
-    """One storage, or a part of one: `dtype` is None where it is untyped, then `count` and `start` are bytes."""
-
-    key: str
-    dtype: str | None
-    count: int
-    start: int = 0
-
-
-@dataclass(frozen=True)
-class View:
-    """A tensor as torch stores it: a strided view of a storage, offset and strides in elements."""
-
-    storage: Storage
-    dtype: str
-    offset: int
-    shape: tuple[int, ...]
-    stride: tuple[int, ...]
-    conjugate: bool = False
-    negative: bool = False
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A value that is allowed but holds no weights."""
-
-    kind: str
-
-
 class Storages:
     """The storages that persistent ids named; one key keeps one class and one size."""
 
@@ -89,15 +63,17 @@ class Storages:
         self.by_key: dict[str, Storage] = {}
 
     def find(self, identity: object) -> Storage:
-        """The storage of `("storage", class, key, location, count[, view])`; the location does not matter."""
+        """The storage of `("storage", class, key, location, count[, view])`."""
         if not isinstance(identity, tuple) or len(identity) not in (5, 6) or identity[0] != "storage":
             raise ValueError("a persistent id that names no storage (a pickled module?)")
-        _, kind, key, _, count, *view = identity
+        _, kind, key, location, count, *view = identity
         if not isinstance(kind, Global) or not isinstance(key, str) or type(count) is not int or count < 0:
             raise ValueError("a persistent id with a bad storage")
+        if not isinstance(location, str):
+            raise ValueError("a storage whose location is no text")
         if kind != UNTYPED and (kind.module != "torch" or kind.name not in STORAGES):
             raise ValueError(f"{kind} is no storage")
-        storage = Storage(key, STORAGES.get(kind.name), count)
+        storage = Storage(key, STORAGES.get(kind.name), count, location=location)
         if self.by_key.setdefault(key, storage) != storage:
             raise ValueError(f"storage {key!r} is named with two types or sizes")
         return _part(storage, view[0]) if view and view[0] is not None else storage
@@ -120,8 +96,9 @@ def _integers(values: object, what: str) -> tuple[int, ...]:
 
 
 def _view(
-    storage: object, offset: object, size: object, stride: object, dtype: str | None, metadata: object = None
-) -> View:
+    storage: object, offset: object, size: object, stride: object, dtype: str | None, metadata: object = None,
+    grad: object = False,
+) -> View:  # fmt: skip
     if not isinstance(storage, Storage) or dtype is None:
         raise ValueError("a tensor without a typed storage")
     shape, steps = _integers(size, "a shape"), _integers(stride, "a stride")
@@ -134,7 +111,7 @@ def _view(
     conjugate, negative = flags.get("conj") is True, flags.get("neg") is True
     if (conjugate and not dtype.startswith("complex")) or (negative and not dtype.startswith(("complex", "float"))):
         raise ValueError(f"a conjugate or negative view of {dtype}")
-    return View(storage, dtype, first, shape, steps, conjugate, negative)
+    return View(storage, dtype, first, shape, steps, conjugate, negative, requires_grad=grad is True)
 
 
 def _typed(storage: object) -> str | None:
@@ -148,7 +125,7 @@ def _rebuild_v1(storage: object, offset: object, size: object, stride: object) -
 def _rebuild_v2(
     storage: object, offset: object, size: object, stride: object, grad: object, hooks: object, metadata: object = None
 ) -> View:
-    return _view(storage, offset, size, stride, _typed(storage), metadata)
+    return _view(storage, offset, size, stride, _typed(storage), metadata, grad)
 
 
 def _rebuild_v3(
@@ -163,13 +140,13 @@ def _rebuild_v3(
 ) -> View:
     if _typed(storage) is not None or not isinstance(dtype, Global) or dtype.name not in DTYPES:
         raise ValueError("a tensor with a bad dtype")
-    return _view(storage, offset, size, stride, dtype.name, metadata)
+    return _view(storage, offset, size, stride, dtype.name, metadata, grad)
 
 
-def _same(tensor: object, *rest: object) -> View:
+def _parameter(tensor: object, *rest: object) -> View:
     if not isinstance(tensor, View) or not 2 <= len(rest) <= 3:
         raise ValueError("a parameter without a tensor")
-    return tensor
+    return replace(tensor, requires_grad=rest[0] is True, parameter=True)
 
 
 def _from_type(function: object, kind: object, arguments: object, state: object) -> object:
@@ -185,8 +162,8 @@ _REBUILD: dict[Global, Callable[..., object]] = {
     Global("torch._utils", "_rebuild_tensor"): _rebuild_v1,
     Global("torch._utils", "_rebuild_tensor_v2"): _rebuild_v2,
     Global("torch._utils", "_rebuild_tensor_v3"): _rebuild_v3,
-    Global("torch._utils", "_rebuild_parameter"): _same,
-    Global("torch._utils", "_rebuild_parameter_with_state"): _same,
+    Global("torch._utils", "_rebuild_parameter"): _parameter,
+    Global("torch._utils", "_rebuild_parameter_with_state"): _parameter,
     Global("torch._tensor", "_rebuild_from_type_v2"): _from_type,
 }
 
@@ -198,16 +175,15 @@ def _reduce(function: Global, arguments: tuple[object, ...]) -> object:
         except TypeError as cause:
             raise ValueError(f"{function} with {len(arguments)} arguments") from cause
     if function in (_ORDERED_DICT, _COUNTER):
-        return _ordered_dict(arguments)
-    if function == Global("torch", "Size") and len(arguments) == 1:
-        return _integers(arguments[0], "a torch.Size")
+        items: dict[Any, Any] = OrderedDict() if function == _ORDERED_DICT else Counter()
+        return _filled(items, arguments)
     if function.name in STORAGES or function.name in DTYPES or function in (UNTYPED, *_TENSOR_TYPES):
         raise ValueError(f"{function} is called")
-    return Leaf(str(function))
+    maker = _MAKERS.get(function.name)
+    return Leaf(str(function)) if maker is None else maker(arguments)
 
 
-def _ordered_dict(arguments: tuple[object, ...]) -> dict[object, object]:
-    items: dict[object, object] = {}
+def _filled(items: dict[object, object], arguments: tuple[object, ...]) -> dict[object, object]:
     pairs = arguments[0] if arguments else []
     if len(arguments) > 1 or not isinstance(pairs, list | dict):
         raise ValueError("a dict is made from something else than items")
@@ -216,6 +192,56 @@ def _ordered_dict(arguments: tuple[object, ...]) -> dict[object, object]:
             raise ValueError("a dict is made from something else than items")
         set_item(items, *pair)
     return items
+
+
+def _size(arguments: tuple[object, ...]) -> Size:
+    return Size(_integers(arguments[0] if len(arguments) == 1 else (), "a torch.Size"))
+
+
+def _device(arguments: tuple[object, ...]) -> Device:
+    kind, *index = arguments or (None,)
+    number = index[0] if index else None
+    if not isinstance(kind, str) or len(index) > 1 or not (number is None or type(number) is int):
+        raise ValueError("a torch.device made from something else than a type and a number")
+    return Device(kind, number if isinstance(number, int) else None)
+
+
+def _complex(arguments: tuple[object, ...]) -> complex:
+    real, imaginary = arguments if len(arguments) == 2 else (None, None)
+    if not isinstance(real, float) or not isinstance(imaginary, float):
+        raise ValueError("a complex number made from something else than two numbers")
+    return complex(real, imaginary)
+
+
+def _set(arguments: tuple[object, ...]) -> set[object]:
+    """A set of plain values, checked as the keys of a dict are."""
+    items = arguments[0] if len(arguments) == 1 else None
+    if not isinstance(items, list | tuple):
+        raise ValueError("a set made from something else than a list")
+    return set(_filled({}, ([(item, None) for item in items],)))
+
+
+def _bytes(arguments: tuple[object, ...]) -> bytes:
+    """Protocol 2 has no bytes: they come as a text whose characters are bytes, or as nothing."""
+    if not arguments:
+        return b""
+    text = arguments[0]
+    if isinstance(text, bytes) and len(arguments) == 1:
+        return text
+    if not isinstance(text, str) or arguments[1:] not in (("latin1",), ("latin-1",)):
+        raise ValueError("bytes made from something else than a text in latin1")
+    return text.encode("latin1")
+
+
+_MAKERS: dict[str, Callable[[tuple[object, ...]], object]] = {
+    "Size": _size,
+    "device": _device,
+    "complex": _complex,
+    "set": _set,
+    "encode": _bytes,
+    "bytes": _bytes,
+    "bytearray": lambda arguments: bytearray(_bytes(arguments)),
+}
 
 
 def _refuse(found: Global) -> str:

@@ -12,7 +12,8 @@ from unified_nn.port.formats import limits
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.source import Source
-from unified_nn.port.formats.torch_objects import Storage, View, flatten, plain
+from unified_nn.port.formats.torch_nodes import Storage, View
+from unified_nn.port.formats.torch_objects import flatten, plain
 from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_shape, from_bytes
 
 _LISTED = 5
@@ -27,16 +28,27 @@ class Region:
     verify: Callable[[], None]
 
 
-def contents(source: Source, top: object, region: Callable[[Storage], Region], big_endian: bool) -> Contents:
+@dataclass(frozen=True)
+class Opened:
+    """A torch file: the object that was saved, with View for tensors, and where the bytes of each storage lie."""
+
+    top: object
+    region: Callable[[Storage], Region]
+    big_endian: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def contents(source: Source, opened: Opened) -> Contents:
     """The tensors among the leaves of an unpickled object; what is no tensor becomes metadata and a note."""
+    top = opened.top
     is_flat = isinstance(top, dict) and all(isinstance(value, View) for value in top.values())
-    found = Contents([], is_flat=is_flat)
+    found = Contents([], notes=list(opened.notes), is_flat=is_flat)
     users: dict[str, list[str]] = {}
     values = bare = 0
     first_bare = ""
     for path, leaf in flatten(source, top):
         if isinstance(leaf, View):
-            found.tensors.append(_stored(source, path, leaf, region(leaf.storage), big_endian))
+            found.tensors.append(stored(source, path, leaf, opened))
             users.setdefault(leaf.storage.key, []).append(path)
         elif isinstance(leaf, Storage):
             bare += 1
@@ -65,7 +77,9 @@ def _list(names: list[str], count: int) -> str:
     return ", ".join(quoted(name) for name in names[:_LISTED]) + more
 
 
-def _stored(source: Source, name: str, view: View, region: Region, big_endian: bool) -> Stored:
+def stored(source: Source, name: str, view: View, opened: Opened) -> Stored:
+    """One tensor, checked to lie inside its storage."""
+    region, big_endian = opened.region(view.storage), opened.big_endian
     what = f"tensor {quoted(name)}"
     shape = check_shape(source, view.shape, what)
     itemsize = DTYPES[view.dtype].itemsize

@@ -13,9 +13,10 @@ from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
 from unified_nn.port.formats.source import Cursor, Source
-from unified_nn.port.formats.torch_objects import Storage, Storages, unpickle
-from unified_nn.port.formats.torch_pickle import state_dict_pickle
-from unified_nn.port.formats.torch_views import Region, contents
+from unified_nn.port.formats.torch_nodes import Storage
+from unified_nn.port.formats.torch_objects import Storages, unpickle
+from unified_nn.port.formats.torch_pickle import pickled, state_dict
+from unified_nn.port.formats.torch_views import Opened, Region, contents
 from unified_nn.port.formats.weight_file import Contents
 from unified_nn.port.formats.zip_archive import Member
 
@@ -27,11 +28,15 @@ def recognises(source: Source, head: bytes) -> bool:
 
 def read(source: Source) -> Contents:
     """The tensors of a torch.save file; nested containers give dotted names."""
+    return contents(source, opened(source))
+
+
+def opened(source: Source) -> Opened:
+    """The object in a torch.save file."""
     archive = _Archive(source)
-    found = contents(source, archive.unpickle(), archive.region, archive.big_endian())
-    if not archive.sums:
-        found.notes.append("the file was written without checksums: damage to the weights cannot be seen")
-    return found
+    unchecked = "the file was written without checksums: damage to the weights cannot be seen"
+    notes = () if archive.sums else (unchecked,)
+    return Opened(archive.unpickle(), archive.region, archive.big_endian(), notes)
 
 
 class _Archive:
@@ -104,14 +109,19 @@ class _Archive:
 
 def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
     """Write a state dict as torch.save does; torch.load(weights_only=True) reads it."""
-    require_dtypes(target, tensors, DTYPES, "torch")
-    with zipfile.ZipFile(target, "w") as archive:
-        _add(archive, "data.pkl", state_dict_pickle(tensors))
-        _add(archive, "byteorder", b"little")
-        for key, tensor in enumerate(tensors):
-            _add(archive, f"data/{key}", tensor.bytes())
-        _add(archive, "version", b"3\n")
+    write_object(target, state_dict(tensors), tensors)
     return []
+
+
+def write_object(target: Target, top: object, storages: Sequence[Pending]) -> None:
+    """Write an object of nodes and plain values, and the storages "0", "1", ... that its tensors name."""
+    require_dtypes(target, storages, DTYPES, "torch")
+    with zipfile.ZipFile(target, "w") as archive:
+        _add(archive, "data.pkl", pickled(top))
+        _add(archive, "byteorder", b"little")
+        for key, storage in enumerate(storages):
+            _add(archive, f"data/{key}", storage.bytes())
+        _add(archive, "version", b"3\n")
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:

@@ -36,6 +36,7 @@ _CENTER = computed(("affine", "bias"), _center, lambda v: {"affine": True} if v 
 
 
 class _BatchNorm(Layer, canonical=norm.BatchNorm):
+    _version = 2  # PyTorch's number of the form with num_batches_tracked
     args = (
         "num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, "
         "bias=True"
@@ -79,6 +80,7 @@ class BatchNorm3d(_BatchNorm, rank=3):
 
 
 class _InstanceNorm(Layer, canonical=norm.GroupNorm):
+    _version = 2
     args = (
         "num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, "
         "bias=True"

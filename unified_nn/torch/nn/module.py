@@ -37,6 +37,8 @@ class Module(tree.Module):
     _parameter_types = (Parameter,)
     #: Names of buffers that are not part of the state.
     _transient: set[str]
+    #: The version of the form of the state, which PyTorch keeps in `state_dict()._metadata`.
+    _version: int = 1
 
     def __init__(self) -> None:
         self._set_up()
@@ -298,11 +300,20 @@ class Module(tree.Module):
         for name, slot in state.slots(self, prefix):
             tensor = faced(slot)
             found[name] = tensor if keep_vars else tensor.detach()
+        state.note_versions(self, prefix, found)
         return found
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Take values by name; raises RuntimeError that lists every name and shape that does not fit."""
-        return state.load(self, state_dict, strict, assign, faced)
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False, names: str | None = None
+    ) -> Any:
+        """Take values by name; raises RuntimeError that lists every name and shape that does not fit.
+
+        With `names`, an extra of ours, the names and shapes are those of that vocabulary ("mxnet", "mindspore", ...)
+        and the values may be NumPy arrays: `net.load_state_dict(unified_nn.load("x.params"), names="mxnet")`.
+        """
+        if names is None:
+            return state.load(self, state_dict, strict, assign, faced)
+        return state.load_named(self, state_dict, strict, assign, names)
 
     # -- hooks --
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -9,12 +10,15 @@ import numpy as np
 
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
-from unified_nn.errors import InputTypeError, StateError, make
+from unified_nn.errors import InputTypeError, NotOfferedError, StateError, UnifiedError, kind_of, make
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch.size import of
 from unified_nn.torch.tensor import Parameter, Tensor
 from unified_nn.vocabulary import tree
+from unified_nn.vocabulary.names import load_state
 
+#: The attribute of a state that has the versions of its modules.
+VERSIONS = "_metadata"
 Face = Callable[[Any], Tensor]
 
 
@@ -51,6 +55,36 @@ def slots(module: tree.Module, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield path + name, slot
 
 
+def note_versions(module: tree.Module, prefix: str, state: dict[str, Any]) -> None:
+    """Put the versions of all modules below where PyTorch keeps them, if the state can have attributes."""
+    if not hasattr(state, "__dict__"):
+        return
+    versions: dict[str, Any] = vars(state).setdefault(VERSIONS, OrderedDict())
+    for path, part in _paths(module, prefix):
+        versions[path[:-1]] = {"version": getattr(part, "_version", 1)}
+
+
+def _may_lack(module: tree.Module, name: str, path: str, state: Mapping[str, Any]) -> bool:
+    """PyTorch's states of before version 2, and those that tell no version, may lack the count of BatchNorm."""
+    if name != "num_batches_tracked" or getattr(module, "_version", 1) < 2:
+        return False
+    version = getattr(state, VERSIONS, {}).get(path[:-1], {}).get("version")
+    return version is None or version < 2
+
+
+def load_named(
+    module: tree.Module, state: Mapping[str, Any], strict: bool, assign: bool, names: str
+) -> _IncompatibleKeys:
+    """Take values under the names of a vocabulary."""
+    if assign:
+        raise make(NotOfferedError, "load_state_dict: assign=True goes with the network's own names, not with names=")
+    try:
+        found = load_state(module, state, names, strict=strict)
+    except UnifiedError as error:
+        raise make(kind_of(error), error.message, RuntimeError) from None
+    return _IncompatibleKeys(list(found.missing), list(found.unexpected))
+
+
 def load(module: tree.Module, state: Mapping[str, Any], strict: bool, assign: bool, faced: Face) -> _IncompatibleKeys:
     """Everything is checked before anything is changed."""
     if not isinstance(state, Mapping):
@@ -64,7 +98,8 @@ def load(module: tree.Module, state: Mapping[str, Any], strict: bool, assign: bo
         for which, name, slot in own:
             key = path + name
             if key not in state:
-                missing.append(key)
+                if not _may_lack(part, name, path, state):
+                    missing.append(key)
                 continue
             problem = _mismatch(key, state[key], faced(slot))
             if problem is None:

@@ -144,9 +144,8 @@ class CyclicLR(_WithMomentum):
         self.scale_mode = scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
-            self.max_momentums, self.base_momentums = self._start_momentum(
-                optimizer, max_momentum, base_momentum, last_epoch == -1
-            )
+            tops, bottoms = self._start_momentum(optimizer, max_momentum, base_momentum, last_epoch == -1)
+            self.base_momentums, self.max_momentums = bottoms, tops
         super().__init__(optimizer, last_epoch)
         self.base_lrs = lows
 
