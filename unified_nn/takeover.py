@@ -45,6 +45,7 @@ ROOTS: Final[Mapping[str, str]] = {
     "mindspore": "unified_nn.mindspore",
     "mindvision": "unified_nn.mindvision",
     "mxnet": "unified_nn.mxnet",
+    "safetensors": "unified_nn.safetensors",
     "torch": "unified_nn.torch",
     "torchvision": "unified_nn.torchvision",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ class Written:
     def __init__(self, value: Any) -> None:
         self.storages: list[Pending] = []
         self._storage_of: dict[int, Storage] = {}
+        self._owners: list[object] = []
         #: What was met: id -> (the object, which must stay alive, and its node).
         self._seen: dict[int, tuple[Any, Any]] = {}
         self.top = self._node(value, "", 0)
@@ -92,55 +93,84 @@ class Written:
         raise _refused(value, path, next((hint for known, hint in _HINTS if isinstance(value, known)), ""))
 
     def _tensor(self, value: core.Tensor) -> View:
-        root, offset, stride = _place(value)
-        storage = self._storage(root, value.backend)
-        is_parameter = isinstance(value, Parameter)
+        place = place_of(value)
         return View(
-            storage, value._dtype.name, offset, value._shape, stride,
-            requires_grad=value.tracked, parameter=is_parameter,
+            self._storage(place, value.backend), value._dtype.name, place.offset, place.shape, place.stride,
+            requires_grad=value.tracked, parameter=isinstance(value, Parameter),
         )  # fmt: skip
 
-    def _storage(self, root: core.Body, backend: Backend) -> Storage:
-        # Bodies of one group have one storage: a parameter and what state_dict() gives of it, tied weights.
-        owner = root if root.group is None else root.group
-        found = self._storage_of.get(id(owner))
+    def _storage(self, place: Place, backend: Backend) -> Storage:
+        found = self._storage_of.get(place.owner)
         if found is None:
-            name, shape = backend.dtype(root.native).name, backend.shape(root.native)
-            key, native = str(len(self.storages)), root.native
-            pending = Pending(key, (prod(shape),), name, lambda: little_endian(backend.to_numpy(native)))
-            found = storage_of(key, name, prod(shape), pending.nbytes, backend.device(native))
-            self._storage_of[id(owner)] = found
-            self._seen[id(owner)] = owner, found
+            native = place.root.native
+            key, name = str(len(self.storages)), backend.dtype(native).name
+            pending = Pending(key, (place.count,), name, lambda: little_endian(backend.to_numpy(native)))
+            found = storage_of(key, name, place.count, pending.nbytes, backend.device(native))
+            self._storage_of[place.owner] = found
+            # What owns the storage must live until all is written, so that no other gets its id.
+            self._owners.append(place.root.group or place.root)
             self.storages.append(pending)
         return found
 
 
-def _place(value: core.Tensor) -> tuple[core.Body, int, tuple[int, ...]]:
-    """The body that a tensor is in the end a view of, and the offset and strides of the view."""
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor's elements are: in the storage of the body `root`, of `count` elements, by offset and strides.
+
+    Tensors of one `owner` share a storage. `end` is behind the last element; a range has them all, in C order.
+    """
+
+    root: core.Body
+    count: int
+    offset: int
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def owner(self) -> int:
+        # Bodies of one group have one storage: a parameter and what state_dict() gives of it, tied weights.
+        return id(self.root if self.root.group is None else self.root.group)
+
+    @property
+    def is_range(self) -> bool:
+        steps = zip(self.shape, self.stride, c_strides(self.shape), strict=True)
+        return all(size == 1 or own == step for size, own, step in steps)
+
+    @property
+    def end(self) -> int:
+        reach = sum((size - 1) * step for size, step in zip(self.shape, self.stride, strict=True))
+        return self.offset + reach + 1 if 0 not in self.shape else self.offset
+
+
+def place_of(value: core.Tensor) -> Place:
+    """The storage that a tensor is in the end a view of, and how."""
     root = value._body
     steps: list[tuple[Any, Any]] = []
     while (viewed := _derivation(root)) is not None and _is_of_one_dtype(value, viewed[0]):
         root, steps = viewed[0], [viewed[1:], *steps]
-    shape = value._shape
-    if not steps:
-        return root, 0, c_strides(shape)
-    count = value.backend.shape(root.native)
-    places = core.Tensor.from_numpy(np.arange(prod(count)).reshape(count), backend="numpy")
+    shape, held = value._shape, value.backend.shape(root.native)
+    whole = Place(root, prod(held), 0, shape, c_strides(shape))
+    if not steps or 0 in shape:
+        return whole
+    places = core.Tensor.from_numpy(np.arange(whole.count).reshape(held), backend="numpy")
     for op, attrs in steps:
         places = op(places, **attrs)
-    numbers = places.numpy()
-    if not numbers.size:
-        return root, 0, c_strides(shape)
-    first = int(numbers.reshape(-1)[0])
-    stride = tuple(
-        int(numbers[(0,) * axis + (1,) + (0,) * (len(shape) - axis - 1)]) - first if sizes > 1 else 1
-        for axis, sizes in enumerate(shape)
-    )
-    reached = first + sum(np.arange(sizes).reshape((-1,) + (1,) * (len(shape) - axis - 1)) * step
-                          for axis, (sizes, step) in enumerate(zip(shape, stride, strict=True)))  # fmt: skip
+    found = _strided(whole, places.numpy())
     # What no strides describe (a backward slice is one) is a storage of its own, as PyTorch's flip() is.
-    is_strided = min(stride, default=0) >= 0 and np.array_equal(np.broadcast_to(reached, numbers.shape), numbers)
-    return (root, first, stride) if is_strided else (value._body, 0, c_strides(shape))
+    return found or Place(value._body, prod(shape), 0, shape, c_strides(shape))
+
+
+def _strided(whole: Place, numbers: np.ndarray[Any, Any]) -> Place | None:
+    """The place of elements with these numbers, or None if no offset and strides give them."""
+    first = int(numbers.reshape(-1)[0])
+    stride, reached = [], np.asarray(first)
+    for axis, length in enumerate(numbers.shape):
+        second = numbers[(0,) * axis + (1,) + (0,) * (numbers.ndim - axis - 1)] if length > 1 else first + 1
+        stride.append(int(second) - first)
+        reached = reached[..., np.newaxis] + np.arange(length) * stride[-1]
+    if min(stride, default=0) < 0 or not np.array_equal(reached, numbers):
+        return None
+    return replace(whole, offset=first, stride=tuple(stride))
 
 
 def _derivation(body: core.Body) -> tuple[core.Body, Any, Any] | None:

@@ -38,7 +38,7 @@ _NAMES = {
     "F64": "float64",
     "C64": "complex64",
 }
-_CODES = {name: code for code, name in _NAMES.items()}
+CODES = {name: code for code, name in _NAMES.items()}
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -56,10 +56,11 @@ def read(source: Source) -> Contents:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise source.error(f"bad {_METADATA}", expected="strings by name")
     begin = 8 + length
-    tensors = [_tensor(source, begin, name, entry) for name, entry in header.items()]
+    tensors = {name: _tensor(source, begin, name, entry) for name, entry in header.items()}
     _check_layout(source, begin, header)
     _check_sum(source, begin, metadata, header)
-    return Contents(tensors, dict(metadata))
+    in_order_of_data = [tensors[name] for _, _, name in _ranges(header)]
+    return Contents(in_order_of_data, dict(metadata))
 
 
 def _tensor(source: Source, begin: int, name: str, entry: object) -> Stored:
@@ -110,7 +111,7 @@ def _check_sum(source: Source, begin: int, metadata: Mapping[str, str], header: 
 
 def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
     """Write one safetensors file, tensors in the given order."""
-    require_dtypes(target, tensors, _CODES, "safetensors")
+    require_dtypes(target, tensors, CODES, "safetensors")
     header: dict[str, object] = {_METADATA: dict(metadata)} if metadata else {}
     position = 0
     for tensor in tensors:
@@ -118,7 +119,7 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
             raise target.error(f"safetensors keeps the name {quoted(_METADATA)} for itself")
         end = position + tensor.nbytes
         header[tensor.name] = {
-            "dtype": _CODES[tensor.dtype],
+            "dtype": CODES[tensor.dtype],
             "shape": list(tensor.shape),
             "data_offsets": [position, end],
         }
