@@ -100,7 +100,12 @@ class PySafeSlice:
     def __getitem__(self, index: Any) -> Any:
         with as_safetensors_raises("deserializing"):
             values = self._file[self._name]
-        return self._make(np.array(values[index]))
+        try:
+            part = values[index]
+        except IndexError as error:  # the package raises either, as the framework's arrays do
+            message = f"Error during slicing {index!r} with shape {self.get_shape()}: {error}"
+            raise make(SafetensorError, message, IndexError) from None
+        return self._make(np.array(part))
 
 
 def _maker(framework: str, device: Any) -> Maker:
