@@ -29,21 +29,27 @@ class UnifiedError(Exception):
         self.layer = ""
         self.path: list[str] = []
         self.module: object = None
+        self.in_op = True
 
-    def inside(self, module: object, text: str, child: str | None) -> None:
-        """Note that the error passes through `module`: its child of that name failed, or else itself."""
+    def inside(self, module: object, text: str, child: str | None, keeps_op: bool = False) -> None:
+        """Note that the error passes through `module`: its child of that name failed, or else itself.
+
+        `keeps_op` is for modules that compute several things: the message says which.
+        """
         if self.module is None:
             self.layer = text
+            self.in_op = keeps_op
         else:
             self.path.insert(0, child or "?")
         self.module = module
 
     def __str__(self) -> str:
+        message = f"{self.op}: {self.message}" if self.op and self.in_op else self.message
         if not self.layer:
-            return f"{self.op}: {self.message}" if self.op else self.message
+            return message
         if not self.path:
-            return f"{self.layer}: {self.message}"
-        return f"{type(self.module).__name__}.{'.'.join(self.path)} ({self.layer}): {self.message}"
+            return f"{self.layer}: {message}"
+        return f"{type(self.module).__name__}.{'.'.join(self.path)} ({self.layer}): {message}"
 
 
 class ShapeError(UnifiedError):
@@ -58,6 +64,12 @@ class DTypeError(UnifiedError):
 
 class ArgumentError(UnifiedError):
     """An argument outside its range, or arguments that contradict each other."""
+
+
+class TooLargeError(UnifiedError):
+    """An array for which there is not enough memory."""
+
+    neutral = MemoryError
 
 
 class InputTypeError(UnifiedError):

@@ -24,6 +24,7 @@ class Case:
               `program` of statements that show named results
     arguments how a layer is called where it is not net(x, y, ...), such as `x, (y, z)`
     expects   the class of the error that the real framework raises; then value and gradient are not compared
+    facts     what our message has to say of that error: the sizes, values and names that came and were expected
     op        for a case of a neutral op: its name; the text then says what the real framework computes for it
     """
 
@@ -38,6 +39,7 @@ class Case:
     op: str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)
     expects: str | None = None
+    facts: tuple[str, ...] = ()
     gradient: bool = True
     printed: bool = True
     skips: Mapping[str, str] = field(default_factory=dict)  # backend -> why it does not offer this
@@ -75,6 +77,11 @@ def program(vocabulary: str, id: str, source: str, *inputs: Sample, **options: A
 def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """A neutral op by name with attributes, and what real PyTorch computes for it."""
     return Case(f"ops/{name}/{id or text}", "torch", text, inputs, call=True, op=name, **options)
+
+
+def misuse(name: str, vocabulary: str, text: str, *inputs: Sample, **options: Any) -> Case:
+    """Something that one framework at least refuses; `expects` is None where this one computes, and so must we."""
+    return Case(f"misuse/{vocabulary}/{name}", vocabulary, text, inputs, **options)
 
 
 def load() -> dict[str, Case]:

@@ -19,11 +19,14 @@ _SIGNATURE = re.compile(
 
 
 def errors(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> Iterator[str]:
-    """The error's class is the real framework's, or there is none on both sides."""
+    """The error's class is the real framework's and it says the facts, or there is none on both sides."""
     if real.error is not None and ours.error is not None:
         yield from _said(
             _classes("error", *(Raised(name, tuple(bases), text) for name, bases, text in (ours.error, real.error)))
         )
+        for fact in case.facts:
+            if fact not in ours.error[2]:
+                yield f"error: the message does not say {fact!r}: {_line(ours.error[2])}"
     elif ours.error is not None:
         yield f"error: {ours.error[0]}: {_line(ours.error[2])}; the real one computes"
     elif real.error is not None:

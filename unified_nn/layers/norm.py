@@ -59,6 +59,10 @@ class BatchNorm(Layer):
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         x = xs[0]
+        at = rules.axis_name(self.axis, x.ndim)
+        if x._shape[at] != self.features:
+            message = f"expected {self.features} channels (axis {at}), got {x._shape[at]}; input {x._shape}"
+            raise x._error(ShapeError, "batch_norm", message)
         if (p.training and not self.frozen) or not self.running:
             mean, var = ops.batch_moments(x, axis=self.axis)
             if p.training and self.running:
@@ -76,6 +80,8 @@ class BatchNorm(Layer):
         with recording(False):
             if self.counts:
                 p.update("count", add(p["count"], 1))
+            if not count:
+                return
             if keep is None:
                 keep = 1.0 - 1.0 / p["count"]._item() if self.counts else 0.0
             unbias = count / (count - 1) if self.unbiased and count > 1 else 1.0

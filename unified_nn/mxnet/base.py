@@ -11,6 +11,7 @@ from unified_nn.errors import (
     InputTypeError,
     NativeError,
     ShapeError,
+    TooLargeError,
     UnifiedError,
     make,
 )
@@ -27,6 +28,7 @@ _BASES: dict[type[UnifiedError], type[BaseException]] = {
     InPlaceError: MXNetError,
     NativeError: MXNetError,
     ShapeError: MXNetError,
+    TooLargeError: MXNetError,
     IndexRangeError: MXNetError,
 }
 #: Operators whose Python front end checks before the library does.

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from unified_nn import registry
+from unified_nn import memory, registry
 from unified_nn import tensor as core
 from unified_nn.dtypes import DType, bool_, int64, of_numpy
 from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, make
@@ -181,6 +181,7 @@ def sizes_of(name: str, size: Sequence[Any], given: Any = None) -> tuple[int, ..
     if any(s < 0 for s in found):
         bad = next(s for s in found if s < 0)
         raise make(ArgumentError, f"Trying to create tensor with negative dimension {bad}: {list(found)}", RuntimeError)
+    memory.check(found, op=name, base=RuntimeError)
     return found
 
 

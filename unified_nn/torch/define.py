@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 from unified_nn import tensor as core
-from unified_nn.errors import DTypeError, GradientError, InputTypeError, ShapeError
+from unified_nn.errors import DTypeError, GradientError, InputTypeError, ShapeError, UnifiedError
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch import dtypes, graph
 from unified_nn.torch.promotion import castable
@@ -67,7 +67,11 @@ def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str
                 args = (kwargs.pop("input"),)
         if needs_tensor and (not args or not isinstance(args[0], Tensor)):
             args = (tensor_argument(name, args[0] if args else None), *args[1:])
-        made = body(*args, **kwargs)
+        try:
+            made = body(*args, **kwargs)
+        except UnifiedError as error:
+            error.op = error.op or name
+            raise
         if grad_fn is not None:
             made = graph.label(made, grad_fn, graph.edges((*args, *kwargs.values())))
         return made if out is None else put(made, out, name)

@@ -19,6 +19,7 @@ from unified_nn.errors import (
     InputTypeError,
     MissingNameError,
     ShapeError,
+    TooLargeError,
     UnifiedError,
     make,
     nearest,
@@ -30,7 +31,7 @@ from unified_nn.vocabulary.tree import Handle, add_hook
 #: What PyTorch raises for a kind of error; `_IN_OP` where one op differs.
 _RAISED: dict[type[UnifiedError], type[BaseException]] = {
     ArgumentError: RuntimeError, DTypeError: RuntimeError, GradientError: RuntimeError, IndexRangeError: IndexError,
-    ShapeError: RuntimeError, InputTypeError: TypeError,
+    ShapeError: RuntimeError, InputTypeError: TypeError, TooLargeError: RuntimeError,
 }  # fmt: skip
 _IN_OP: dict[tuple[str, type[UnifiedError]], type[BaseException]] = {
     ("cross_entropy", ShapeError): ValueError,

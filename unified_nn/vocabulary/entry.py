@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unified_nn.errors import ArgumentError, UnifiedError, kind_of, make
+from unified_nn import memory
+from unified_nn.errors import ArgumentError, TooLargeError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Layer, Param
 from unified_nn.random import RandomStream
@@ -77,6 +78,8 @@ class Row:
         _buffers: dict[str, Any]
         _vocabulary: ClassVar[str]
         training: bool
+
+    _composed: ClassVar[bool] = False
 
     def __init_subclass__(cls, canonical: type[Layer] | None = None, rank: int | None = None, **settings: Any) -> None:
         """`settings` are canonical settings that the row always has, such as op="relu"."""
@@ -178,7 +181,12 @@ class Row:
         if self.layer.is_open:
             return
         for param in self._ordered_params():
-            self._make_parameter(type(self).params.get(param.name, param.name), param, self._initializer(param, given))
+            name = type(self).params.get(param.name, param.name)
+            try:
+                memory.check(param.shape, base=self._argument_base(TooLargeError), name=name)
+            except UnifiedError as error:
+                raise self._argument_error(error) from None
+            self._make_parameter(name, param, self._initializer(param, given))
 
     def _initializer(self, param: Param, given: Mapping[str, Any]) -> Initializer:
         maker = self.inits.get(param.name)

@@ -71,6 +71,8 @@ class Module:
     _parameter_types: ClassVar[tuple[type, ...]] = ()
     #: The name of the method that computes.
     _entry: ClassVar[str] = "forward"
+    #: Whether it is made of parts, so that an error has to say which op it was; a row is one layer.
+    _composed: ClassVar[bool] = True
     training: bool
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -196,7 +198,7 @@ class Module:
             if self._hooks:
                 out = self._run_hooks(args, kwargs, out)
         except UnifiedError as error:
-            error.inside(self, self._describe(), self._child_name(error.module))
+            error.inside(self, self._describe(), self._child_name(error.module), self._composed)
             raise
         if caller is not None:
             back = caller
@@ -225,7 +227,23 @@ class Module:
         return type(self).__name__
 
     def _child_name(self, child: object) -> str | None:
-        return next((name for name, module in self._modules.items() if module is child), None)
+        """How this module reaches a module that it called: a path below it, or an attribute that is no child."""
+        if child is None:
+            return None
+        for path, module in self._walk():
+            if module is child and path:
+                return path
+        return next((found for name, value in self.__dict__.items() if (found := _place(value, child, name))), None)
+
+
+def _place(value: Any, module: object, text: str) -> str | None:
+    """Where in a list or dictionary that is no container of the vocabulary a module is: `layers[1]`."""
+    if value is module:
+        return text
+    if text.startswith("_") or not isinstance(value, (list, tuple, dict)):
+        return None
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    return next((f"{text}[{key!r}]" for key, item in items if item is module), None)
 
 
 def _other_face(value: Any, face: type[Tensor]) -> type[Tensor] | None:

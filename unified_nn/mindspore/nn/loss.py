@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn import dtypes
-from unified_nn.errors import ArgumentError, ShapeError, make
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError, make
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.ops.arguments import floating, tensor
@@ -131,6 +131,9 @@ class CrossEntropyLoss(_Weighted):
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
         x, y = tensor(logits, "nn.CrossEntropyLoss"), tensor(labels, "nn.CrossEntropyLoss")
+        if y.shape != x.shape and y._dtype.kind not in "iu":
+            message = f"the labels should be int32 numbers of classes, but got {y._dtype.name}; labels {y.shape}"
+            raise make(DTypeError, message, TypeError, "mindspore.nn.CrossEntropyLoss")
         if y.shape not in (x.shape, x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()):
             message = f"logits {x.shape} (N, C, ...) and labels {y.shape} (N, ...) do not go together"
             raise make(ShapeError, message, ValueError, "mindspore.nn.CrossEntropyLoss")

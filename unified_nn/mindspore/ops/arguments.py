@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unified_nn import dtypes
+from unified_nn import dtypes, memory
 from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, InputTypeError, make
 from unified_nn.mindspore.common.tensor import Tensor
@@ -109,10 +109,11 @@ def shape_of(shape: Any, where: str) -> tuple[int, ...]:
     """A shape from an int, a tuple or list of ints, or a tensor of them."""
     if isinstance(shape, core.Tensor):
         shape = shape.numpy().tolist()
-    if isinstance(shape, (int, np.integer)):
-        return (int(shape),)
-    if isinstance(shape, Sequence) and all(isinstance(s, (int, np.integer, core.Tensor)) for s in shape):
-        return tuple(int(s) for s in shape)
+    parts = (shape,) if isinstance(shape, (int, np.integer)) else shape
+    if isinstance(parts, Sequence) and all(isinstance(s, (int, np.integer, core.Tensor)) for s in parts):
+        found = tuple(int(s) for s in parts)
+        memory.check(found, op=f"mindspore.{where}")
+        return found
     raise make(
         ArgumentError, f"the shape must be int or tuple[int], but got {shape!r}", TypeError, f"mindspore.{where}"
     )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, UnifiedError, make
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, ShapeError, UnifiedError, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Layer as Canonical
 from unified_nn.layers.base import Param
 from unified_nn.mxnet import ndarray as F  # noqa: N812  MXNet's own name for it
-from unified_nn.mxnet.base import error_base
+from unified_nn.mxnet.base import error_base, failure
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
@@ -59,9 +59,10 @@ class HybridBlock(Block):
         if not isinstance(x, Tensor) and not any(isinstance(part, Tensor) for part in _flat((x, *args))):
             message = (
                 "In HybridBlock, there must be one NDArray or one Symbol in the input, got "
-                f"{type(x).__name__}; make one with mxnet.nd.array"
+                f"{type(x).__module__}.{type(x).__name__}; make one with mxnet.nd.array"
             )
             raise make(InputTypeError, message, ValueError)
+        _refuse_empty((x, *args))
         params = {name: _array_of(parameter) for name, parameter in self.__dict__["_reg_params"].items()}
         return self.hybrid_forward(F, x, *args, **params)
 
@@ -136,6 +137,15 @@ class _Names:
 _OPEN = ("in_features", "features")
 
 
+def _refuse_empty(inputs: Any) -> None:
+    """MXNet takes a size of 0 for an unknown one."""
+    for x in _flat(inputs):
+        if isinstance(x, Tensor) and 0 in x._shape:
+            raise failure(
+                ShapeError, "", f"expected at least one element, got input {x._shape}; MXNet takes 0 for unknown"
+            )
+
+
 class Layer(Row, HybridBlock):
     """Base of the rows: MXNet's layers as canonical ones, whose parameters exist before their shapes are known."""
 
@@ -200,6 +210,7 @@ class Layer(Row, HybridBlock):
         return default_generator
 
     def forward(self, x: Any, *args: Any) -> Any:
+        _refuse_empty((x, *args))
         if self.layer.is_open and isinstance(x, Tensor):
             self._settle(x)
         if type(self).hybrid_forward is Layer.hybrid_forward and isinstance(x, Tensor):

@@ -14,7 +14,7 @@ from unified_nn.mxnet import gradient, initializer
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.context import Context, context_of, current_context
 from unified_nn.mxnet.dtypes import public_name, resolve
-from unified_nn.mxnet.ndarray.creation import array
+from unified_nn.mxnet.ndarray.creation import array, check_size
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
 from unified_nn.mxnet.printing import format_parameter
 
@@ -28,7 +28,7 @@ class DeferredInitializationError(MXNetError):
 
 def is_known(shape: Shape | None) -> bool:
     """Whether no size is 0, which means unknown."""
-    return shape is not None and all(size > 0 for size in shape)
+    return shape is not None and 0 not in shape
 
 
 def one_context(ctx: Any) -> Context:
@@ -148,6 +148,10 @@ class Parameter:
         chosen, ctx, default, data = self._waiting
         self._waiting = None
         assert self._shape is not None
+        if any(size < 0 for size in self._shape):
+            message = f"Parameter {self.name}: a size cannot be less than 0; shape {self._shape}"
+            raise make(ArgumentError, message, AssertionError)
+        check_size(f"Parameter {self.name}", self._shape)
         with recording(False):
             if data is None:
                 made = place(np.zeros(self._shape), resolve(self._dtype), ctx)

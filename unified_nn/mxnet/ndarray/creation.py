@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Final
 
 import numpy as np
 
-from unified_nn.errors import ArgumentError, InputTypeError, ShapeError
-from unified_nn.mxnet.base import failure
+from unified_nn import memory
+from unified_nn.errors import ArgumentError, InputTypeError, ShapeError, TooLargeError
+from unified_nn.mxnet.base import MXNetError, failure
 from unified_nn.mxnet.context import Context
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
 from unified_nn.tensor import Tensor
+
+#: How many elements no array reaches.
+MOST: Final = 2**31 - 1
 
 
 def shape_of(title: str, shape: Any) -> tuple[int, ...]:
@@ -20,7 +25,17 @@ def shape_of(title: str, shape: Any) -> tuple[int, ...]:
     wanted = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     if any(not isinstance(size, (int, np.integer)) or size < 1 for size in wanted):
         raise failure(ShapeError, title, f"shape {wanted} must be positive whole numbers; MXNet has no empty arrays")
-    return tuple(int(size) for size in wanted)
+    found = tuple(int(size) for size in wanted)
+    check_size(title, found)
+    return found
+
+
+def check_size(title: str, shape: tuple[int, ...]) -> None:
+    """MXNet numbers elements with 32 bits."""
+    if math.prod(shape) >= MOST:
+        message = f"an array of shape {shape} has {math.prod(shape)} elements, MXNet takes less than {MOST}"
+        raise failure(TooLargeError, title, message)
+    memory.check(shape, op=title, base=MXNetError)
 
 
 @define("array")

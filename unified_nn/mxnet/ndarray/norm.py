@@ -15,9 +15,10 @@ from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.ops import norm as ops
 from unified_nn.ops.elementwise import add, mul, ones_like
+from unified_nn.ops.index import getitem
 from unified_nn.ops.reduce import mean
 from unified_nn.ops.shape import reshape, swapaxes
-from unified_nn.tensor import Tensor
+from unified_nn.tensor import Tensor, mark_view
 
 
 @define("BatchNorm")
@@ -32,8 +33,10 @@ def batch_norm(
     vocabulary they follow at once, as they do in PyTorch and MindSpore.
     """
     size = (data._shape[axis],)
-    gamma, beta = settled(gamma, size), settled(beta, size)
-    moving_mean, moving_var = settled(moving_mean, size), settled(moving_var, size)
+    whole_gamma, whole_beta = settled(gamma, size), settled(beta, size)
+    learned = (whole_beta,) if fix_gamma else (whole_gamma, whole_beta)
+    gamma, beta = (_first(v, data, axis) for v in (whole_gamma, whole_beta))
+    moving_mean, moving_var = (_first(settled(v, size), data, axis) for v in (moving_mean, moving_var))
     scale = gamma
     if fix_gamma:
         with recording(False):
@@ -47,11 +50,27 @@ def batch_norm(
         if scope.is_foreign():
             follow()
         elif out.tracked:
-            _when_differentiated(out, (gamma, beta) if not fix_gamma else (beta,), follow)
+            _when_differentiated(out, learned, follow)
     else:
         center, spread = moving_mean._detached(), moving_var._detached()
         out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
     return [out, center, spread] if output_mean_var else out
+
+
+def _first(values: Tensor, data: Tensor, axis: int) -> Tensor:
+    """The values of data's channels: MXNet looks at no others, and beyond the end where there are too few."""
+    channels = data._shape[axis]
+    if values._shape[0] < channels:
+        message = (
+            f"data has {channels} channels (axis {axis}), expected at most {values._shape[0]}: MXNet would read "
+            f"beyond the end of the statistics; data {data._shape}"
+        )
+        raise failure(ShapeError, "BatchNorm", message)
+    if values._shape[0] == channels:
+        return values
+    first = getitem(values, index=(slice(0, channels),))
+    mark_view(first._body, values._body, getitem, {"index": (slice(0, channels),)})
+    return first
 
 
 def _following(

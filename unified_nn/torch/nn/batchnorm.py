@@ -55,7 +55,8 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
         x = tensor_argument("batch_norm", input)
         if x.ndim not in self.ranks:
             expected = " or ".join(f"{rank}D" for rank in self.ranks)
-            raise make(ShapeError, f"expected {expected} input (got {x.ndim}D input)", ValueError, "batch_norm")
+            message = f"expected {expected} input (got {x.ndim}D input); input {x._shape}"
+            raise make(ShapeError, message, ValueError, "batch_norm")
         check_values_per_channel(x, self.training or not cast(norm.BatchNorm, self.layer).running)
         return super().forward(x)
 
@@ -100,7 +101,7 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
         assert self.rank is not None
         batched, alone = self.rank + 2, x.ndim == self.rank + 1
         if x.ndim != batched and not alone:
-            message = f"expected {self.rank + 1}D or {batched}D input (got {x.ndim}D input)"
+            message = f"expected {self.rank + 1}D or {batched}D input (got {x.ndim}D input); input {x._shape}"
             raise make(ShapeError, message, ValueError, "instance_norm")
         self._check_channels(x, x._shape[0 if alone else 1])
         whole = x.unsqueeze(0) if alone else x

@@ -122,7 +122,10 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
     def _check_sizes_of(self, x: Tensor, states: tuple[Tensor, ...]) -> None:
         if x._shape[-1] != self.input_size:
-            message = f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x._shape[-1]}"
+            message = (
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x._shape[-1]}; "
+                f"input {x._shape}"
+            )
             raise x._error(ShapeError, "", message)
         batch = x._shape[0 if self.batch_first else 1]
         expected = (self.num_layers * (2 if self.bidirectional else 1), batch, self.hidden_size)

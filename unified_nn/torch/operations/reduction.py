@@ -45,6 +45,7 @@ def axis_of(x: core.Tensor, dim: Any, extra: int = 0) -> int:
     at: int = dim.__index__()
     if not -rank <= at < rank:
         message = f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {at})"
+        message += f"; input {x._shape}"
         raise x._error(IndexRangeError, "", message)
     return at % rank
 

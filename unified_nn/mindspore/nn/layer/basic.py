@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.layers import dropout, linear
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.initializer import HeUniform, Initializer, Uniform
@@ -57,6 +57,9 @@ class Dense(Layer, canonical=linear.Linear):
         return HeUniform(math.sqrt(5)) if param.name == "w" else Uniform(1 / math.sqrt(self.arguments["in_channels"]))
 
     def construct(self, *xs: Tensor) -> Any:
+        if isinstance(xs[0], Tensor) and xs[0].ndim == 0:
+            message = f"x has rank 0, expected at least 1 (..., {self.in_channels}); weight {self.weight.shape}"
+            raise make(ShapeError, message, IndexError, "mindspore.nn.Dense")
         out = super().construct(*xs)
         return out if self.activation is None else self.activation(out)
 

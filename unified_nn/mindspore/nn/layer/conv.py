@@ -77,7 +77,7 @@ class _Conv(Layer, canonical=conv.Conv):
     def construct(self, *xs: Tensor) -> Any:
         (x,) = xs
         if isinstance(x, Tensor) and x.ndim != self.layer_rank():
-            message = f"the x shape size must be equal to {self.layer_rank()}, but got {x.ndim}; x {x.shape}"
+            message = f"x has rank {x.ndim}, expected {self.layer_rank()}; x {x.shape}"
             raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
         return super().construct(x)
 

@@ -12,7 +12,9 @@ from unified_nn.init import Initializer
 from unified_nn.layers import embedding
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common import dtype as mstype
+from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
+from unified_nn.mindspore.ops.function.array_func import from_the_front
 from unified_nn.random import RandomStream
 
 
@@ -47,6 +49,10 @@ class Embedding(Layer, canonical=embedding.Embedding):
             return made
 
         return table
+
+    def construct(self, *xs: Tensor) -> Any:
+        places = (from_the_front(x, self.vocab_size) if isinstance(x, Tensor) else x for x in xs)
+        return super().construct(*places)
 
     def extend_repr(self) -> str:
         a = self.arguments

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers import norm
@@ -12,6 +13,7 @@ from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
+from unified_nn.ops.elementwise import mul
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
 from unified_nn.vocabulary.rules import Inexpressible, Rule, same
@@ -73,11 +75,18 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
         (x,) = xs
         if isinstance(x, Tensor) and x.ndim not in self._ranks:
             wanted = " or ".join(map(str, self._ranks))
-            message = f"the in_shape must have {wanted} dims, but got {x.ndim}; x {x.shape}"
+            message = f"x has rank {x.ndim}, expected {wanted}; x {x.shape}"
             raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
-        if self.arguments["use_batch_statistics"]:
-            return self.layer.forward(_Training(self), x)
-        return super().construct(x)
+        params = _Training(self) if self.arguments["use_batch_statistics"] else self
+        if isinstance(x, Tensor) and 0 in x._shape and params.training and not self.layer.frozen:
+            self._follow_nothing()
+        return self.layer.forward(params, x) if params is not self else super().construct(x)
+
+    def _follow_nothing(self) -> None:
+        """A batch without elements counts as one of mean 0 and variance 0."""
+        with recording(False):
+            for name in ("mean", "var"):
+                self.update(name, mul(self[name], self.arguments["momentum"]))
 
     def extend_repr(self) -> str:
         a = self.arguments

@@ -241,11 +241,17 @@ def chunk(input: Any, chunks: int, axis: int = 0) -> Any:
 
 
 def gather(input_params: Any, input_indices: Any, axis: Any, batch_dims: int = 0) -> Any:
-    """The slices at these places along the axis; out of range is an error."""
+    """The slices at these places along the axis, negative ones from its end; out of range is an error."""
     if batch_dims:
         raise make(NotOfferedError, "mindspore.ops.gather: batch_dims other than 0 is not offered; use gather_elements")
     x = tensor(input_params, "ops.gather")
-    return index.take(x, tensor(input_indices, "ops.gather"), axis=axis_of(x, int(axis), "ops.gather"))
+    at = axis_of(x, int(axis), "ops.gather")
+    return index.take(x, from_the_front(tensor(input_indices, "ops.gather"), x._shape[at]), axis=at)
+
+
+def from_the_front(i: Any, length: int) -> Any:
+    """The places counted from the front: MindSpore's Gather takes those from the end as well."""
+    return el.where(el.less(i, 0), el.add(i, length), i) if i._dtype.kind == "i" else i
 
 
 def gather_elements(input: Any, dim: int, index: Any) -> Any:

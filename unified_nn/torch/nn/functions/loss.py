@@ -141,7 +141,8 @@ def _labels(name: str, x: Tensor, target: Any, ignore: int) -> tuple[Tensor, cor
     wanted = x._shape[:1] + x._shape[2:] if x.ndim > 1 else ()
     if y._shape[:1] != wanted[:1]:
         batch, other = (list(s[:1]) or [1] for s in (wanted, y._shape))
-        message = f"Expected input batch_size ({batch[0]}) to match target batch_size ({other[0]})."
+        message = f"Expected input batch_size ({batch[0]}) to match target batch_size ({other[0]}); "
+        message += f"input {x._shape}, target {y._shape}"
         raise make(ShapeError, message, ValueError)
     if y._shape != wanted:
         raise x._error(ShapeError, "", f"Expected target size {list(wanted)}, got {list(y._shape)}")
@@ -150,7 +151,7 @@ def _labels(name: str, x: Tensor, target: Any, ignore: int) -> tuple[Tensor, cor
     classes = x._shape[1 if x.ndim > 1 else 0]
     bad = values[counted & ((values < 0) | (values >= classes))]
     if bad.size:
-        raise x._error(IndexRangeError, "", f"Target {bad.reshape(-1)[0]} is out of bounds.")
+        raise x._error(IndexRangeError, "", f"Target {bad.reshape(-1)[0]} is out of bounds: {classes} classes")
     labels = Tensor.from_numpy(np.where(counted, values, 0).astype(np.int64), None, x.backend, x._device)
     return labels, Tensor.from_numpy(counted, None, x.backend, x._device)
 

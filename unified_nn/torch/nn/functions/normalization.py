@@ -37,7 +37,7 @@ def _tail(name: str, input: Tensor, normalized_shape: Sequence[int]) -> tuple[in
         expected = ", ".join(["*", *map(str, shape)])
         message = (
             f"Given normalized_shape={list(shape)}, expected input with shape [{expected}], "
-            f"but got input of size{list(input._shape)}"
+            f"but got input of size {input._shape}"
         )
         raise input._error(ShapeError, name, message)
     return shape
