@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +28,9 @@ def reshape(data: Tensor, shape: Any, reverse: bool = False) -> Tensor:
     """A copy with another shape: 0 keeps a size, -1 is worked out, -2 to -4 as `NDArray.reshape` says."""
     wanted = reshape_codes(data._shape, shape if isinstance(shape, (tuple, list)) else (shape,), bool(reverse))
     if np.prod(wanted, dtype=np.int64) != np.prod(data._shape, dtype=np.int64):
-        raise failure(ShapeError, "reshape", f"cannot reshape {data._shape}, {data.size} elements, into {wanted}")
+        raise failure(
+            ShapeError, "reshape", f"cannot reshape {data._shape}, {math.prod(data._shape)} elements, into {wanted}"
+        )
     return ops.reshape(data, shape=wanted)
 
 

@@ -78,7 +78,12 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
             message = f"x has rank {x.ndim}, expected {wanted}; x {x.shape}"
             raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
         params = _Training(self) if self.arguments["use_batch_statistics"] else self
-        if isinstance(x, Tensor) and 0 in x._shape and params.training and not self.layer.frozen:
+        if (
+            isinstance(x, Tensor)
+            and 0 in x._shape
+            and params.training
+            and self.arguments["use_batch_statistics"] is not False
+        ):
             self._follow_nothing()
         return self.layer.forward(params, x) if params is not self else super().construct(x)
 
