@@ -20,7 +20,11 @@ from unified_nn.torch import nn as torch_nn
 from unified_nn.torch.nn import functional as F
 
 #: Misuses that a layer notices when it is called.
-CALLED = {id: case for id, case in load().items() if id.startswith("misuse/") and not case.call and case.expects}
+CALLED = {
+    id: case
+    for id, case in load().items()
+    if id.startswith("misuse/") and not (case.call or case.program) and case.expects
+}
 BASES = {"torch": torch_nn.Module, "mindspore": ms_nn.Cell, "mxnet": mx_nn.Block}
 RNG = np.random.RandomState(0)
 
