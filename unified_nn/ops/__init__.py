@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unified_nn.ops import (  # noqa: F401  every family registers its ops
     activation,
+    attention,
     conv,
     elementwise,
     index,
