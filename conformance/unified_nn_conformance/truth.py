@@ -18,6 +18,8 @@ class Truth:
         """The truth; None where the question is not of float32, or where ours does not compute it."""
         if any(a.dtype.kind == "f" and a.dtype.name != "float32" for a in asked.inputs):
             return None
-        # A program makes tensors of its own, so its dtypes cannot be changed from outside; the backend's can.
-        answer = shim.run(asked, self.wide) if asked.program else shim.run(in_float64, self.numpy)
+        # A program makes tensors of its own and MindSpore's parameters keep their dtype, so dtypes cannot be changed from
+        # outside; the backend's can.
+        of_wide = asked.program or asked.vocabulary == "mindspore"
+        answer = shim.run(asked, self.wide) if of_wide else shim.run(in_float64, self.numpy)
         return None if answer.error or answer.unavailable else answer

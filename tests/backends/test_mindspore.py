@@ -24,10 +24,12 @@ from unified_nn.op import REGISTRY
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, linalg, loss, reduce, shape
 from unified_nn.ops.activation import relu
+from unified_nn.ops.norm import softmax
 from unified_nn.tensor import Tensor
 
 NATIVE = unified_nn.backend("mindspore")
 TAPE = unified_nn.backend("mindspore", "tape")
+NUMPY = unified_nn.backend("numpy")
 BOTH = pytest.mark.parametrize("backend", [NATIVE, TAPE], ids=["native", "tape"])
 
 
@@ -107,6 +109,13 @@ def test_nan_does_not_get_lost(dtype: str) -> None:
     assert np.isnan(el.minimum(two, x).numpy()).tolist() == [True, False, False]
     assert np.isnan(reduce.max_(x).numpy())
     assert reduce.argmin(x).numpy() == 0
+
+
+def test_softmax_of_a_row_without_a_finite_maximum_leaves_the_other_rows_alone() -> None:
+    rows = [[-math.inf] * 3, [0.0, -math.inf, 1.0], [math.nan, 0.0, 1.0], [1.0, 2.0, 3.0]]
+    found, expected = (softmax(of(rows, "float32", backend), axis=1).numpy() for backend in (NATIVE, NUMPY))
+    assert np.isnan(found).any(1).tolist() == [True, False, True, False]
+    np.testing.assert_allclose(found, expected, 1e-6)
 
 
 @pytest.mark.parametrize("trial", range(3))

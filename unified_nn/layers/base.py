@@ -23,7 +23,8 @@ class Param:
 
 
 class Params(Protocol):
-    """What a layer sees of its module: its arrays by canonical name, and whether it is training."""
+    """What a layer sees of its module: its arrays by canonical name (those of a part by `part.name`), and whether it is
+    training."""
 
     @property
     def training(self) -> bool: ...
@@ -46,6 +47,10 @@ class Layer:
 
     def params(self) -> Iterator[Param]:
         """The arrays of this configuration, in the neutral order."""
+        return iter(())
+
+    def parts(self) -> Iterator[tuple[str, Layer]]:
+        """The layers inside this one by name; a row has each as a child of that name."""
         return iter(())
 
     def forward(self, p: Params, *xs: Tensor) -> Any:

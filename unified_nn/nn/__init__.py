@@ -21,6 +21,7 @@ from unified_nn.nn.layers import (
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
+    MultiheadAttention,
     ReLU,
     Sigmoid,
     SiLU,
@@ -33,5 +34,5 @@ from unified_nn.nn.optim import Optimizer
 __all__ = [
     "GELU", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm", "Block", "Cell", "Conv1d", "Conv2d", "Conv3d",
     "Dropout", "Embedding", "Flatten", "Identity", "LayerNorm", "Linear", "MaxPool1d", "MaxPool2d", "MaxPool3d",
-    "Module", "Optimizer", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Tanh",
+    "Module", "MultiheadAttention", "Optimizer", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Tanh",
 ]  # fmt: skip

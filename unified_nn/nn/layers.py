@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.layers import activation, conv, dropout, embedding, linear, norm, pool
+from unified_nn.layers import activation, attention, conv, dropout, embedding, linear, norm, pool
 from unified_nn.nn.module import Layer
 from unified_nn.vocabulary.entry import axis_rule, pads_rule
 from unified_nn.vocabulary.rules import attributes
@@ -127,3 +127,14 @@ class GELU(_Activation, op="gelu"):
     args = "approximate=False"
     to = {"attrs": attributes(approximate="approximate")}
     shows = "approximate={approximate}"
+
+
+class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
+    """Called with q, or q, k, or q, k, v, and after these a mask: True where a place takes part, or numbers to add."""
+
+    args = (
+        "features, heads, drop=0.0, bias=True, learned_place=False, zero_place=False, key_features=None, "
+        "value_features=None, batch_first=False"
+    )
+    parts = {"out_proj": Linear}
+    shows = "{features}, heads={heads}"

@@ -82,8 +82,10 @@ class Module(tree.Module):
     def __repr__(self) -> str:
         lines = [f"  ({name}): {repr(child).replace(chr(10), chr(10) + '  ')}" for name, child in self._modules.items()]
         inside = shown(self) if isinstance(self, Row) else ""
-        body = "\n" + "\n".join(lines) + "\n" if lines else ""
-        return f"{type(self).__name__}({inside}{body})"
+        if not lines:
+            return f"{type(self).__name__}({inside})"
+        body = "\n".join([f"  {inside}", *lines] if inside else lines)
+        return f"{type(self).__name__}(\n{body}\n)"
 
 
 _state, _load = names.named_state, names.load_state

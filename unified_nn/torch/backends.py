@@ -7,7 +7,7 @@ from typing import Any
 from unified_nn.errors import NotOfferedError, make
 from unified_nn.vocabulary.missing import refuse
 
-__all__ = ["cpu", "cuda", "cudnn", "mkldnn", "mps"]
+__all__ = ["cpu", "cuda", "cudnn", "mha", "mkldnn", "mps"]
 
 
 class _Absent:
@@ -33,5 +33,21 @@ class _Absent:
 mps, mkldnn, cuda, cpu = (_Absent(name) for name in ("mps", "mkldnn", "cuda", "cpu"))
 #: Results here are deterministic whatever these say; they choose between equal algorithms.
 cudnn = _Absent("cudnn", enabled=False, benchmark=False, deterministic=True)
+
+
+class _Attention:
+    """Whether attention and encoders take the shorter way in inference, which differs where all is masked."""
+
+    def __init__(self) -> None:
+        self._enabled = True
+
+    def get_fastpath_enabled(self) -> bool:
+        return self._enabled
+
+    def set_fastpath_enabled(self, value: bool) -> None:
+        self._enabled = value
+
+
+mha = _Attention()
 
 __getattr__ = refuse(__name__, __all__)

@@ -63,6 +63,8 @@ class Row:
     inits: ClassVar[Mapping[str, Callable[[Mapping[str, Any], Any], Initializer]]] = {}
     #: the order of parameters where it is not the canonical one
     order: ClassVar[tuple[str, ...]] = ()
+    #: the canonical layer's part -> the row that says it; the child has the part's name
+    parts: ClassVar[Mapping[str, type[Row]]] = {}
     shows: ClassVar[str] = ""
     rank: ClassVar[int | None] = None
     #: why this row deliberately differs from the framework, for the docs and the report
@@ -76,6 +78,7 @@ class Row:
     if TYPE_CHECKING:
         _parameters: dict[str, Any]
         _buffers: dict[str, Any]
+        _modules: dict[str, Any]
         _vocabulary: ClassVar[str]
         training: bool
 
@@ -131,7 +134,13 @@ class Row:
         for name in self.signature.parameters:
             if name not in type(self).params.values() and not hasattr(type(self), name):
                 object.__setattr__(self, name, self.keep(name, given[name]))
+        for name, part in self.layer.parts():
+            setattr(self, name, self.make_part(self.parts[name], part))
         self._make_parameters(given)
+
+    def make_part(self, row: type[Row], part: Layer) -> Row:
+        """The child that is the canonical layer's part; a row adds what its own arguments mean for it."""
+        return row(**arguments_for(row, part))
 
     def _set_up_row(self, given: dict[str, Any]) -> None:
         """Start the module; a vocabulary takes its own arguments (device, prefix, ...) out of `given` here."""
@@ -208,6 +217,10 @@ class Row:
         slot = self._parameters.get(own)
         if slot is None:
             slot = self._buffers.get(own)
+        part, _, inside = name.rpartition(".")
+        if slot is None and part:
+            child: Row = self._modules[part]
+            return child.get(inside)
         return None if slot is None else tensor_of(slot)
 
     def update(self, name: str, value: Tensor) -> None:

@@ -19,6 +19,7 @@ from unified_nn.dtypes import DType
 from unified_nn.errors import ArgumentError, make
 from unified_nn_backends.torch import (
     activation,
+    attention,
     conv,
     elementwise,
     index,
@@ -33,7 +34,7 @@ from unified_nn_backends.torch import (
 )
 
 FAMILIES: tuple[ModuleType, ...] = (
-    activation, conv, elementwise, index, linalg, loss, norm, pool, reduce, rnn, shape, sort,
+    activation, attention, conv, elementwise, index, linalg, loss, norm, pool, reduce, rnn, shape, sort,
 )  # fmt: skip
 FUNCTIONS: dict[str, Function] = {name: f for family in FAMILIES for name, f in family.FUNCTIONS.items()}
 

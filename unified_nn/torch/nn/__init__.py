@@ -33,6 +33,7 @@ from unified_nn.torch.nn.activation import (
     Tanhshrink,
     Threshold,
 )  # fmt: skip
+from unified_nn.torch.nn.attention import MultiheadAttention
 from unified_nn.torch.nn.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -112,6 +113,13 @@ from unified_nn.torch.nn.pooling import (
 )  # fmt: skip
 from unified_nn.torch.nn.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from unified_nn.torch.nn.sparse import Embedding
+from unified_nn.torch.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)  # fmt: skip
 from unified_nn.torch.nn.vision import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, UpsamplingNearest2d
 from unified_nn.vocabulary.missing import refuse
 
@@ -198,6 +206,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "MultiLabelSoftMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -232,6 +241,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "Unflatten",
     "Upsample",

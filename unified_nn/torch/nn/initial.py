@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unified_nn.init import fans
 from unified_nn.random import RandomStream
 
 
@@ -37,3 +38,20 @@ class FanInBias:
     def __call__(self, shape: tuple[int, ...], stream: RandomStream, dtype: str = "float32") -> NDArray[Any]:
         bound = 1 / math.sqrt(self.fan) if self.fan > 0 else 0.0
         return stream.uniform(shape, -bound, bound, dtype)
+
+
+@dataclass(frozen=True)
+class _Xavier:
+    """`xavier_uniform_` or `xavier_normal_` (Glorot and Bengio 2010)."""
+
+    normal: bool
+
+    def __call__(self, shape: tuple[int, ...], stream: RandomStream, dtype: str = "float32") -> NDArray[Any]:
+        std = math.sqrt(2.0 / float(sum(fans(shape))))
+        if self.normal:
+            return stream.normal(shape, 0.0, std, dtype)
+        bound = math.sqrt(3.0) * std
+        return stream.uniform(shape, -bound, bound, dtype)
+
+
+XAVIER_UNIFORM, XAVIER_NORMAL = _Xavier(normal=False), _Xavier(normal=True)

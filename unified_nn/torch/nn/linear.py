@@ -24,6 +24,10 @@ class Linear(Layer, canonical=linear.Linear):
         return labelled(out, x, self["w"], self.get("b"))
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """Linear under the name that PyTorch's attention shows it by."""
+
+
 class Identity(Layer, canonical=linear.Identity):
     """x; arguments are taken and not used, as in PyTorch."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unified_nn.mindspore.nn.layer import (
     activation,
+    attention,
     basic,
     container,
     conv,
@@ -12,8 +13,10 @@ from unified_nn.mindspore.nn.layer import (
     pooling,
     rnn_cells,
     rnns,
+    transformer,
 )
 from unified_nn.mindspore.nn.layer.activation import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.attention import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.basic import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.container import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.conv import *  # noqa: F403
@@ -22,9 +25,22 @@ from unified_nn.mindspore.nn.layer.normalization import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.pooling import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.rnn_cells import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.rnns import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.transformer import *  # noqa: F403
 
 __all__ = [
     name
-    for part in (activation, basic, container, conv, embedding, normalization, pooling, rnn_cells, rnns)
+    for part in (
+        activation,
+        attention,
+        basic,
+        container,
+        conv,
+        embedding,
+        normalization,
+        pooling,
+        rnn_cells,
+        rnns,
+        transformer,
+    )
     for name in part.__all__
 ]
