@@ -179,12 +179,12 @@ def test_one_tensor_at_a_time_is_in_memory(tmp_path: Path) -> None:
 SLOW = """
 import sys, time
 from unified_nn.port import command, weights
-load = weights._load
+load = weights._pieces
 def slow(*given):
     print("begun", flush=True)
     time.sleep(0.2)
     return load(*given)
-weights._load = slow
+weights._pieces = slow
 sys.exit(command.main(sys.argv[1:]))
 """
 

@@ -8,7 +8,8 @@ Exit status: 0 done; 1 uncertain or not verified; 2 impossible; 128 + n stopped 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,10 +19,9 @@ from unified_nn.port import formats, report
 from unified_nn.port.casting import SHORT, Array, cast, is_floating, numbers, overflows
 from unified_nn.port.definition import network
 from unified_nn.port.diff import compared
-from unified_nn.port.formats import WeightFile, WeightFileError
+from unified_nn.port.formats import Pending, Waiting, WeightFile, WeightFileError
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted, weight_file_error
-from unified_nn.port.formats.weight_file import Contents, Stored
 from unified_nn.port.kinds import SAYABLE
 from unified_nn.port.mapping import Rules, read_rules
 from unified_nn.port.names import PORTABLE, plan, vocabulary_of
@@ -126,31 +126,26 @@ def convert(weights: WeightFile, made: Plan, output: str, format: str | None = N
     dtypes = {move.name: move.cast or move.dtype for move in made.moves}
     total = sum(entry.nbytes for entry in weights.entries)
     with progress(total, "converting") as advance:
-        tensors = [
-            Stored(m.name, m.shape, dtypes[m.name], _bytes(m), partial(_load, weights, m, advance)) for m in made.moves
-        ]
-        # The writers take a file whose shapes are known before the tensors are read.
-        source = weights._sources[0]
-        return formats.write(
-            output, WeightFile(source, weights.format, Contents(tensors), sum(t.nbytes for t in tensors)), format
+        tensors = Waiting(
+            Pending(move.name, move.shape, dtypes[move.name], partial(_pieces, weights, move, advance))
+            for move in made.moves
         )
+        return formats.write(output, tensors, format)
 
 
-def _bytes(move: Move) -> int:
-    return int(np.prod(move.shape, dtype=object)) * DTYPES[move.cast or move.dtype].itemsize
-
-
-def _load(weights: WeightFile, move: Move, advance: Advance) -> Array:
+def _pieces(weights: WeightFile, move: Move, advance: Advance) -> Iterator[Array]:
     if move.source is None:
-        return cast(np.full(move.shape, move.fill, _plain(move.dtype)), move.cast or move.dtype)
-    array = weights[move.source]
-    advance(array.nbytes)
-    done = cast(array, move.cast) if move.cast else array
-    lost = overflows(array, done) if move.cast else 0
+        yield cast(np.full(math.prod(move.shape), move.fill, _plain(move.dtype)), move.cast or move.dtype)
+        return
+    lost = 0
+    for piece in weights.pieces(move.source):
+        done = cast(piece, move.cast) if move.cast else piece
+        lost += overflows(piece, done) if move.cast else 0
+        yield done
+        advance(piece.nbytes)
     if lost:
         message = f"{lost} values of {quoted(move.source)} are too large for {move.cast}"
         raise weight_file_error(weights.path, message)
-    return done.reshape(move.shape)
 
 
 def _plain(dtype: str) -> str:

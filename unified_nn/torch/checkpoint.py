@@ -13,7 +13,7 @@ import numpy as np
 from unified_nn import tensor as core
 from unified_nn.backend import Backend
 from unified_nn.errors import NotOfferedError, UnifiedError, make
-from unified_nn.port.formats.pending import Pending, little_endian
+from unified_nn.port.formats.pending import Pending
 from unified_nn.port.formats.pickle_machine import VERSIONS, Global
 from unified_nn.port.formats.torch_checkpoint import Checkpoint
 from unified_nn.port.formats.torch_nodes import Device, Size, Storage, View, c_strides
@@ -104,7 +104,7 @@ class Written:
         if found is None:
             native = place.root.native
             key, name = str(len(self.storages)), backend.dtype(native).name
-            pending = Pending(key, (place.count,), name, lambda: little_endian(backend.to_numpy(native)))
+            pending = Pending(key, (place.count,), name, lambda: (backend.to_numpy(native),))
             found = storage_of(key, name, place.count, pending.nbytes, backend.device(native))
             self._storage_of[place.owner] = found
             # What owns the storage must live until all is written, so that no other gets its id.

@@ -28,11 +28,22 @@ from unified_nn.port.formats.atomic import replacing
 from unified_nn.port.formats.errors import WeightFileError, quoted, weight_file_error
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.impostors import what_it_is
-from unified_nn.port.formats.pending import prepared
+from unified_nn.port.formats.pending import Pending, Waiting, prepared
 from unified_nn.port.formats.source import Source
 from unified_nn.port.formats.weight_file import Array, Entry, WeightFile
 
-__all__ = ["FORMATS", "Entry", "Format", "WeightFile", "WeightFileError", "detect", "read", "write"]
+__all__ = [
+    "FORMATS",
+    "Entry",
+    "Format",
+    "Pending",
+    "Waiting",
+    "WeightFile",
+    "WeightFileError",
+    "detect",
+    "read",
+    "write",
+]
 
 FORMATS: tuple[Format, ...] = (
     npz.FORMAT,
@@ -79,15 +90,15 @@ def read(path: str | os.PathLike[str], *, max_expanded: int = limits.EXPANDED_BY
 
 def write(
     path: str | os.PathLike[str],
-    tensors: Mapping[str, Array] | Iterable[tuple[str, Array]],
+    tensors: Mapping[str, Array] | Iterable[tuple[str, Array]] | Waiting,
     format: str | None = None,
     *,
     metadata: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """Write a weight file; the old one is kept until the new one is complete. Returns what the user must be told.
 
-    The format follows the extension unless it is named. Tensors are read one at a time; an iterable that is no mapping
-    is put into a temporary file first. Only safetensors can hold metadata.
+    The format follows the extension unless it is named. Tensors are read one at a time, those of another weight file
+    piece by piece; an iterable that is no mapping is put into a temporary file first. Only safetensors can hold metadata.
     """
     target_path = Path(path)
     chosen = _chosen(target_path, format)

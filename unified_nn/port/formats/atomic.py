@@ -6,42 +6,58 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
 
 from unified_nn.port.formats.errors import WeightFileError, weight_file_error
 
+_LARGE = 1 << 20
+
 
 class Target:
     """The file being written; an OSError of its own becomes a WeightFileError, those of others pass."""
 
-    def __init__(self, path: Path, file: FileIO) -> None:
+    def __init__(self, path: Path, file: FileIO, thread: Executor) -> None:
         self.path = path
         self._file = file
+        self._thread = thread
+        self._begun: Future[None] | None = None
 
     def error(self, reason: str, *, expected: object = "", found: object = "") -> WeightFileError:
         """A WeightFileError about this file."""
         return weight_file_error(self.path, reason, expected=expected, found=found)
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
-        """Write all of the data."""
-        left = memoryview(data).cast("B")
-        size = len(left)
+        """Write all of the data. Much of it is written while the caller goes on: it may change after the next call."""
+        self.flush()
+        view = memoryview(data).cast("B")
+        if len(view) < _LARGE:
+            self._write(view)
+        else:
+            self._begun = self._thread.submit(self._write, view)
+        return len(view)
+
+    def _write(self, left: memoryview) -> None:
         with written(self.path):
             while left:
                 left = left[self._file.write(left) or 0 :]
-        return size
 
     def tell(self) -> int:
         """The position."""
+        self.flush()
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a position."""
+        self.flush()
         return self._file.seek(offset, whence)
 
     def flush(self) -> None:
-        """Nothing to do: nothing is buffered, so that a full disk shows at the write that meets it."""
+        """Wait for what is being written; raises what went wrong, such as a full disk."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.result()
 
     def close(self) -> None:
         """Nothing to do: `replacing` closes the file."""
@@ -69,8 +85,10 @@ def replacing(path: Path) -> Iterator[Target]:
         with written(path):
             # The mode is left to the umask, as for any new file.
             file = FileIO(temporary, "xb")
-        with contextlib.closing(file):
-            yield Target(path, file)
+        with contextlib.closing(file), ThreadPoolExecutor(1) as thread:
+            target = Target(path, file, thread)
+            yield target
+            target.flush()
             with written(path):
                 os.fsync(file.fileno())
         with written(path):

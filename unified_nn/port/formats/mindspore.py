@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from unified_nn.port.formats import limits, protobuf
 from unified_nn.port.formats.atomic import Target
+from unified_nn.port.formats.dense import dense
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import WeightFileError, quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
 from unified_nn.port.formats.source import Cursor, Source
-from unified_nn.port.formats.weight_file import Contents, Stored, check_shape, dense
+from unified_nn.port.formats.weight_file import Contents, Stored, check_shape
 
 SLICE_BYTES = 512 << 20
 """MindSpore splits a larger parameter into several entries of one name."""
@@ -214,17 +215,17 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
 
 
 def _write_entry(target: Target, tensor: Pending) -> None:
-    data = tensor.bytes()
     step = max(1, SLICE_BYTES // DTYPES[tensor.dtype].itemsize) * DTYPES[tensor.dtype].itemsize
     dims = b"".join(b"\x08" + protobuf.encoded_varint(size) for size in tensor.shape)
     tag = protobuf.encoded_bytes(1, tensor.name.encode())
-    for start in range(0, max(len(data), 1), step):
-        content = data[start : start + step]
-        opening = dims + protobuf.encoded_bytes(2, _TYPES[tensor.dtype].encode())
-        opening += protobuf.encoded_bytes(3, more=len(content))
-        value = tag + protobuf.encoded_bytes(2, opening, more=len(content))
-        target.write(protobuf.encoded_bytes(1, value, more=len(content)))
-        target.write(content)
+    kind = protobuf.encoded_bytes(2, _TYPES[tensor.dtype].encode())
+
+    def begin(size: int) -> None:
+        opening = dims + kind + protobuf.encoded_bytes(3, more=size)
+        value = tag + protobuf.encoded_bytes(2, opening, more=size)
+        target.write(protobuf.encoded_bytes(1, value, more=size))
+
+    tensor.write_to(target, step, begin)
 
 
 FORMAT = Format("mindspore", (".ckpt",), recognises, read, write)

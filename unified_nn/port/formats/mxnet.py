@@ -113,7 +113,7 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
         shape = struct.pack(f"<i{len(tensor.shape)}q", len(tensor.shape), *tensor.shape)
         opening = struct.pack("<Ii", V3 if numpy_shapes else V2, 0) + shape + _CPU
         target.write(opening + struct.pack("<i", codes[tensor.dtype]))
-        target.write(tensor.bytes())
+        tensor.write_to(target)
     names = [tensor.name.encode() for tensor in tensors]
     target.write(struct.pack("<Q", len(names)) + b"".join(struct.pack("<Q", len(n)) + n for n in names))
     if numpy_shapes:

@@ -10,10 +10,11 @@ from functools import partial
 
 import numpy as np
 
+from unified_nn.port.formats.dense import dense, read_array
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.source import Cursor, Source
-from unified_nn.port.formats.weight_file import Array, Stored, check_bytes, check_shape, dense, read_array
+from unified_nn.port.formats.weight_file import Array, Stored, check_bytes, check_shape
 
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 FLAGS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -11,12 +12,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from unified_nn.port.formats.atomic import Target
+from unified_nn.port.formats.dense import Dense, Sum, read_array
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
 from unified_nn.port.formats.source import Source
-from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_bytes, check_shape, read_array
+from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_bytes, check_shape
 
 MAGIC = b"\x93NUMPY"
 _HEADER_BYTES = 10_000
@@ -81,6 +83,15 @@ def _checked(source: Source, fields: object, length: int, total: int, what: str)
     return Header(dtype, sizes, fortran, descr.startswith(">"), length)
 
 
+def plain(source: Source, name: str, header: Header, offset: int, sum: Sum | None = None) -> Stored | None:
+    """The array whose file begins at `offset`, if its data lies there in C order; `sum` covers header and data."""
+    if header.fortran and len(header.shape) > 1:
+        return None
+    begin = offset + header.length
+    ranges = [(begin, math.prod(header.shape) * DTYPES[header.dtype].itemsize)]
+    return Dense(source, name, header.dtype, header.shape, ranges, header.big_endian, sum).stored()
+
+
 def assemble(source: Source, name: str, header: Header, fill: Callable[[memoryview], None]) -> Array:
     """The array whose data `fill` writes, in C order."""
     shape = header.shape[::-1] if header.fortran else header.shape
@@ -96,8 +107,10 @@ def read(source: Source) -> Contents:
     def load() -> Array:
         return assemble(source, _NAME, header, lambda buffer: source.read_into(header.length, buffer, what))
 
+    span = source.size - header.length
+    found = plain(source, _NAME, header, 0) or Stored(_NAME, header.shape, header.dtype, span, load)
     note = f"a .npy file has no names: the array is called {quoted(_NAME)}"
-    return Contents([Stored(_NAME, header.shape, header.dtype, source.size - header.length, load)], notes=[note])
+    return Contents([found], notes=[note])
 
 
 def encoded_header(tensor: Pending) -> bytes:
@@ -114,7 +127,7 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
     if len(tensors) != 1:
         raise target.error("a .npy file holds one array; write .npz", expected="1 tensor", found=len(tensors))
     target.write(encoded_header(tensors[0]))
-    target.write(tensors[0].bytes())
+    tensors[0].write_to(target)
     return [] if tensors[0].name == _NAME else [f"a .npy file has no names: {quoted(tensors[0].name)} is lost"]
 
 

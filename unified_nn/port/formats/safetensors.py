@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.atomic import Target
+from unified_nn.port.formats.dense import dense
 from unified_nn.port.formats.errors import quoted, shown
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
 from unified_nn.port.formats.source import Source
 from unified_nn.port.formats.strict_json import parse_object
-from unified_nn.port.formats.weight_file import Contents, Stored, check_shape, check_sizes, dense
+from unified_nn.port.formats.weight_file import Contents, Stored, check_shape, check_sizes
 
 _METADATA = "__metadata__"
 _NAMES = {
@@ -130,7 +131,7 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
         raise target.error("header too long", expected=f"at most {limits.HEADER_BYTES} bytes", found=len(text))
     target.write(struct.pack("<Q", len(text)) + text)
     for tensor in tensors:
-        target.write(tensor.bytes())
+        tensor.write_to(target)
     return []
 
 

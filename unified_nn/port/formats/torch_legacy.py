@@ -88,7 +88,7 @@ def write_object(target: Target, top: object, storages: Sequence[Pending]) -> No
     target.write(pickled(top, legacy=True) + pickled(keys))
     for storage in storages:
         target.write(struct.pack("<q", storage.nbytes // DTYPES[storage.dtype].itemsize))
-        target.write(storage.bytes())
+        storage.write_to(target)
 
 
 FORMAT = Format("torch-legacy", (), recognises, read, write)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from unified_nn.port.formats import limits
+from unified_nn.port.formats.dense import Dense, Sum, from_bytes
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.source import Source
 from unified_nn.port.formats.torch_nodes import Storage, View
 from unified_nn.port.formats.torch_objects import flatten, plain
-from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_shape, from_bytes
+from unified_nn.port.formats.weight_file import Array, Contents, Stored, check_shape
 
 _LISTED = 5
 
 
 @dataclass(frozen=True)
 class Region:
-    """Where one storage's bytes lie; `verify` checks them once, before the first use."""
+    """Where one storage's bytes lie; `verify` checks them once, before a part is used; `sum` is that of the whole."""
 
     offset: int
     length: int
     verify: Callable[[], None]
+    sum: Sum | None = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,34 @@ def stored(source: Source, name: str, view: View, opened: Opened) -> Stored:
         )
     if big_endian and view.storage.dtype is None and itemsize > 1:
         raise source.error(f"{what}: the byte order of an untyped storage in a big-endian file is not known")
+    if _is_contiguous(view) and not (view.conjugate or view.negative):
+        whole = Dense(source, name, view.dtype, shape, [(region.offset + start, length)], big_endian)
+        if length == region.length:
+            return replace(whole, sum=region.sum).stored()
+        return replace(whole.stored(), load=partial(_verified, region, whole), pieces=partial(_pieces, region, whole))
     return Stored(
         name, shape, view.dtype, length, partial(_load, source, name, view, region, start, length, big_endian)
     )
+
+
+def _is_contiguous(view: View) -> bool:
+    step = 1
+    for size, stride in zip(reversed(view.shape), reversed(view.stride), strict=True):
+        # The stride of a dimension of one element says nothing and may be anything.
+        if size > 1 and stride != step:
+            return 0 in view.shape
+        step *= size
+    return True
+
+
+def _verified(region: Region, tensor: Dense) -> Array:
+    region.verify()
+    return tensor.load()
+
+
+def _pieces(region: Region, tensor: Dense) -> Iterator[Array]:
+    region.verify()
+    yield from tensor.pieces()
 
 
 def _load(source: Source, name: str, view: View, region: Region, start: int, length: int, big_endian: bool) -> Array:
@@ -102,9 +129,6 @@ def _load(source: Source, name: str, view: View, region: Region, start: int, len
     buffer = np.empty(length, np.uint8)
     source.read_into(region.offset + start, buffer.data, f"tensor {quoted(name)}")
     flat = from_bytes(source, name, view.dtype, buffer, big_endian)
-    if not length:
-        return flat.reshape(view.shape)
-    # The stride of a dimension of one element says nothing and may be anything.
     strides = [step * flat.itemsize if size > 1 else 0 for size, step in zip(view.shape, view.stride, strict=True)]
     array: Array = np.asarray(np.ndarray(view.shape, flat.dtype, buffer, strides=strides), order="C")
     if view.conjugate:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import IO
 
 from unified_nn.port.formats import limits, zip_archive
 from unified_nn.port.formats.atomic import Target
+from unified_nn.port.formats.dense import Sum
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.format import Format
@@ -104,7 +106,7 @@ class _Archive:
                 expected=f"{expected} bytes",
                 found=f"{member.size} bytes",
             )
-        return Region(member.offset, member.size, partial(self.verify, name))
+        return Region(member.offset, member.size, partial(self.verify, name), Sum(member.crc) if self.sums else None)
 
 
 def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
@@ -120,14 +122,19 @@ def write_object(target: Target, top: object, storages: Sequence[Pending]) -> No
         _add(archive, "data.pkl", pickled(top))
         _add(archive, "byteorder", b"little")
         for key, storage in enumerate(storages):
-            _add(archive, f"data/{key}", storage.bytes())
+            with _record(archive, f"data/{key}", storage.nbytes) as record:
+                storage.write_to(record)
         _add(archive, "version", b"3\n")
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    # ZipInfo's fixed date makes equal weights equal files.
-    with archive.open(zipfile.ZipInfo(f"archive/{name}"), "w", force_zip64=len(data) >= limits.ZIP64_BYTES) as record:
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    with _record(archive, name, len(data)) as record:
         record.write(data)
+
+
+def _record(archive: zipfile.ZipFile, name: str, size: int) -> IO[bytes]:
+    # ZipInfo's fixed date makes equal weights equal files.
+    return archive.open(zipfile.ZipInfo(f"archive/{name}"), "w", force_zip64=size >= limits.ZIP64_BYTES)
 
 
 FORMAT = Format("torch", (".pt", ".pth", ".bin"), recognises, read, write)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from unified_nn.port.formats import limits
@@ -32,13 +31,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
-    """One tensor in a file: `load` reads it, `span` is how many bytes of the file it is made from."""
+    """One tensor in a file: `load` reads it, `span` is how many bytes of the file it is made from.
+
+    `pieces` reads it as flat arrays that follow one another in C order, where that needs less memory than all of it.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     span: int
     load: Callable[[], Array]
+    pieces: Callable[[], Iterator[Array]] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -78,10 +81,21 @@ class WeightFile(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         stored = self._stored[name]
-        try:
+        with self._in_memory(stored):
             return stored.load()
+
+    def pieces(self, name: str) -> Iterator[Array]:
+        """The tensor as flat arrays that follow one another in C order; each is valid until the next but one is asked for."""
+        stored = self._stored[name]
+        with self._in_memory(stored):
+            yield from stored.pieces() if stored.pieces else (stored.load().reshape(-1),)
+
+    @contextlib.contextmanager
+    def _in_memory(self, stored: Stored) -> Iterator[None]:
+        try:
+            yield
         except MemoryError as cause:
-            reason = f"tensor {quoted(name)} does not fit into memory"
+            reason = f"tensor {quoted(stored.name)} does not fit into memory"
             raise self._sources[0].error(reason, expected=f"{stored.nbytes} bytes") from cause
 
     def __iter__(self) -> Iterator[str]:
@@ -165,45 +179,3 @@ def check_expansion(source: Source, tensors: Sequence[Stored], max_expanded: int
 def _brief(shape: Sequence[object]) -> str:
     shown = [str(size) if isinstance(size, int | float) else type(size).__name__ for size in shape[:8]]
     return "(" + ", ".join(size[:24] for size in shown) + (", ...)" if len(shape) > 8 else ")")
-
-
-def read_array(
-    source: Source,
-    name: str,
-    dtype: str,
-    shape: tuple[int, ...],
-    fill: Callable[[memoryview], None],
-    big_endian: bool = False,
-) -> Array:
-    """A new array in C order whose bytes `fill` writes."""
-    element = DTYPES[dtype]
-    buffer = np.empty(math.prod(shape) * element.itemsize, np.uint8)
-    fill(buffer.data)
-    return from_bytes(source, name, dtype, buffer, big_endian).reshape(shape)
-
-
-def from_bytes(source: Source, name: str, dtype: str, buffer: npt.NDArray[np.uint8], big_endian: bool = False) -> Array:
-    """The bytes as a flat array of native byte order; swaps in place."""
-    element = DTYPES[dtype]
-    if dtype == "bool" and buffer.size and buffer.max() > 1:
-        raise source.error(f"tensor {quoted(name)} is no bool", expected="bytes 0 and 1", found=f"byte {buffer.max()}")
-    if element.word > 1 and big_endian != (sys.byteorder == "big"):
-        buffer.view(f"u{element.word}").byteswap(inplace=True)
-    return buffer.view(element.array)
-
-
-def dense(source: Source, name: str, dtype: str, shape: tuple[int, ...], ranges: Sequence[tuple[int, int]]) -> Stored:
-    """A tensor whose little-endian bytes lie in C order in one or several ranges (offset, length) of the file."""
-    what = f"tensor {quoted(name)}"
-    for offset, length in ranges:
-        source.require_range(offset, length, what)
-    span = sum(length for _, length in ranges)
-    check_bytes(source, shape, dtype, span, what)
-
-    def fill(buffer: memoryview) -> None:
-        done = 0
-        for offset, length in ranges:
-            source.read_into(offset, buffer[done : done + length], what)
-            done += length
-
-    return Stored(name, shape, dtype, span, lambda: read_array(source, name, dtype, shape, fill))
