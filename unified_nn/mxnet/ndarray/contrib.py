@@ -7,10 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from unified_nn.dtypes import float64
 from unified_nn.errors import ArgumentError
 from unified_nn.mxnet.base import failure
+from unified_nn.mxnet.ndarray.attention import (  # noqa: F401  offered under this module's name
+    interleaved_matmul_encdec_qk,
+    interleaved_matmul_encdec_valatt,
+    interleaved_matmul_selfatt_qk,
+    interleaved_matmul_selfatt_valatt,
+)
 from unified_nn.mxnet.ndarray.function import define
-from unified_nn.ops.elementwise import mul
+from unified_nn.ops.elementwise import cast, div
 from unified_nn.ops.linalg import matmul
 from unified_nn.ops.pool import adaptive_avg_pool
 from unified_nn.ops.shape import swapaxes
@@ -22,6 +29,8 @@ def arange_like(
     data: Tensor, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None
 ) -> Tensor:
     """start, start + step, ... in the shape of data, or as long as one of its axes."""
+    if axis is not None and not -data.ndim <= axis < data.ndim:
+        raise failure(ArgumentError, "arange_like", f"axis={axis} is out of range for shape {data._shape}")
     shape = data._shape if axis is None else (data._shape[axis],)
     count = math.prod(shape)
     values = (start + step * np.repeat(np.arange(-(-count // repeat)), repeat)[:count]).reshape(shape)
@@ -30,8 +39,11 @@ def arange_like(
 
 @define("_contrib_div_sqrt_dim")
 def div_sqrt_dim(data: Tensor) -> Tensor:
-    """data / sqrt(size of the last axis)."""
-    return mul(data, 1.0 / math.sqrt(data._shape[-1]))
+    """data / sqrt(size of the last axis); for integers all numbers are cut off."""
+    root = math.sqrt(data._shape[-1])
+    if data._dtype.kind == "f":
+        return div(data, root)
+    return cast(div(cast(data, dtype=float64), int(root)), dtype=data._dtype)
 
 
 @define("_contrib_AdaptiveAvgPooling2D")

@@ -235,6 +235,54 @@ register(
     for n, (rest, inputs, error) in enumerate(DOT_REFUSED)
 )  # fmt: skip
 
+#: what follows `nd.contrib.`, inputs
+_QKV, _Q, _KV = f32(3, 2, 12), f32(4, 2, 4), f32(3, 2, 8)
+MXNET: tuple[tuple[str, tuple[Sample, ...]], ...] = (
+    ("interleaved_matmul_selfatt_qk(x, heads=2)", (_QKV,)),
+    ("interleaved_matmul_selfatt_qk(x, heads=1)", (_QKV,)),
+    (
+        "interleaved_matmul_selfatt_valatt(x, nd.softmax(nd.contrib.interleaved_matmul_selfatt_qk(x, heads=2)), heads=2)",
+        (_QKV,),
+    ),
+    ("interleaved_matmul_encdec_qk(x, y, heads=2)", (_Q, _KV)),
+    ("interleaved_matmul_encdec_valatt(x, y, heads=2)", (_KV, f32(4, 4, 3))),
+    ("div_sqrt_dim(x)", (_Q,)),
+    ("div_sqrt_dim(x)", (given([[5, -7], [0, 9]], "int32"),)),
+    *(
+        (f"arange_like({rest})", (f32(2, 3),))
+        for rest in (
+            "x",
+            "x, axis=1",
+            "x, axis=-1",
+            "x, start=2, step=0.5",
+            "x, repeat=2",
+            "x, repeat=2, axis=0",
+            "x, repeat=4",
+            "x.astype('int32')",
+        )
+    ),
+)
+MXNET_REFUSED: tuple[tuple[str, tuple[Sample, ...]], ...] = (
+    ("interleaved_matmul_selfatt_qk(x)", (_QKV,)),
+    ("interleaved_matmul_selfatt_qk(x, heads=2)", (f32(2, 12),)),
+    ("interleaved_matmul_selfatt_qk(x, heads=2)", (f64(3, 2, 12),)),
+    ("interleaved_matmul_selfatt_valatt(x, y, heads=2)", (_QKV, f32(4, 2, 3))),
+    ("interleaved_matmul_encdec_qk(x, y, heads=2)", (_Q, f32(3, 1, 8))),
+    ("interleaved_matmul_encdec_qk(x, y, heads=2)", (_Q, f32(3, 2, 4))),
+    ("interleaved_matmul_encdec_valatt(x, y, heads=2)", (_KV, f32(2, 4, 3))),
+    ("arange_like(x, axis=3)", (f32(2, 3),)),
+)
+register(
+    function("mxnet", f"nd.contrib.{text}", *inputs, gradient="arange" not in text and inputs[0].is_float,
+             id=f"nd.contrib {n}: {text}")
+    for n, (text, inputs) in enumerate(MXNET)
+)  # fmt: skip
+register(
+    function("mxnet", f"nd.contrib.{text}", *inputs, expects="MXNetError", gradient=False,
+             id=f"nd.contrib {n}: {text}, refused")
+    for n, (text, inputs) in enumerate(MXNET_REFUSED)
+)  # fmt: skip
+
 _ALL = "F.multi_head_attention_forward(x, y, y, 4, 2, z, None, None, None, False, 0.0, u, None"
 W, OUT = f32(12, 4), f32(4, 4)
 register([
