@@ -74,6 +74,11 @@ def program(vocabulary: str, id: str, source: str, *inputs: Sample, **options: A
     )
 
 
+def trap(number: int, *inputs: Sample, **sources: str) -> None:
+    """Register the programs that show a trap, one per vocabulary concerned."""
+    register(program(vocabulary, f"trap {number}", source, *inputs) for vocabulary, source in sources.items())
+
+
 def op(name: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """A neutral op by name with attributes, and what real PyTorch computes for it."""
     return Case(f"ops/{name}/{id or text}", "torch", text, inputs, call=True, op=name, **options)
