@@ -14,6 +14,7 @@ from unified_nn.ops import (  # noqa: F401  every family registers its ops
     operators,
     pool,
     reduce,
+    resize,
     rnn,
     shape,
     sort,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from unified_nn.errors import ShapeError
 from unified_nn.op import Spec, composite
 from unified_nn.ops import _rules as rules
-from unified_nn.ops.elementwise import add, div, exp, mul, neg, sqrt, square, sub
+from unified_nn.ops.elementwise import add, div, exp, mul, neg, pow_, sqrt, square, sub
 from unified_nn.ops.reduce import logsumexp, max_, mean, sum_
-from unified_nn.ops.shape import reshape
+from unified_nn.ops.shape import narrow, pad, reshape
 from unified_nn.tensor import Tensor
 
 
@@ -131,3 +131,17 @@ def layer_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = No
     if scale is not None:
         out = mul(out, scale)
     return out if shift is None else add(out, shift)
+
+
+@composite()
+def local_response_norm(x: Tensor, *, window: tuple[int, int], alpha: float, beta: float, k: float) -> Tensor:
+    """x / (k + alpha * sum of x ** 2) ** beta over the channels from window[0] before to window[1] after each.
+
+    x (N, C, *S); AlexNet's normalisation (Krizhevsky et al., NIPS 2012).
+    """
+    others = ((0, 0),) * (x.ndim - 2)
+    squares = pad(square(x), pads=((0, 0), window, *others), value=0.0)
+    total = narrow(squares, axis=1, start=0, length=x._shape[1])
+    for start in range(1, sum(window) + 1):
+        total = add(total, narrow(squares, axis=1, start=start, length=x._shape[1]))
+    return div(x, pow_(add(mul(total, alpha), k), beta))

@@ -151,7 +151,7 @@ class Row:
         try:
             bound = cls.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{cls.__name__}.__init__() {error}") from None
+            raise make(ArgumentError, f"{cls.__name__}.__init__() {error}", TypeError) from None
         bound.apply_defaults()
         return dict(bound.arguments)
 

@@ -9,6 +9,8 @@ Module = Any
 
 
 def reshape(xp: Module, x: Array, *, shape: tuple[int, ...]) -> Array:
+    if shape and min(shape) < -1:  # NumPy 1 takes every negative size for -1
+        raise ValueError(f"shape {shape} has a negative size")
     return x.reshape(shape)
 
 

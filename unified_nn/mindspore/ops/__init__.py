@@ -8,6 +8,7 @@ from unified_nn.mindspore.ops.composite import *  # noqa: F403
 from unified_nn.mindspore.ops.function import (
     array_func,
     creation_func,
+    image_func,
     loss_func,
     math_func,
     nn_func,
@@ -18,6 +19,7 @@ from unified_nn.mindspore.ops.function import grad as _grad
 from unified_nn.mindspore.ops.function.array_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.creation_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.grad import *  # noqa: F403
+from unified_nn.mindspore.ops.function.image_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.loss_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.math_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.nn_func import *  # noqa: F403
@@ -31,6 +33,7 @@ _PARTS = (
     composite,
     creation_func,
     _grad,
+    image_func,
     loss_func,
     math_func,
     nn_func,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn import tensor as core
+from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.mindspore.ops.arguments import tensor
 from unified_nn.mindspore.ops.function.grad import GradOperation
 from unified_nn.mindspore.ops.function.math_func import clip_by_value
@@ -30,6 +33,27 @@ def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) ->
     return tuple(el.mul(part, factor) for part in parts)
 
 
+def clip_by_norm(x: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Any:
+    """Tensors times max_norm / (the norm of all together + 1e-6), unless that is 1 or more; a tensor or several."""
+    alone = isinstance(x, core.Tensor)
+    parts = [tensor(part, "ops.clip_by_norm") for part in ([x] if alone else x)]
+    if norm_type == math.inf:
+        total: Any = functools.reduce(el.maximum, [reduce.max_(el.abs_(part)) for part in parts])
+    elif norm_type == 2:
+        total = el.sqrt(functools.reduce(el.add, [reduce.sum_(el.square(part)) for part in parts]))
+    else:  # MindSpore computes something of its own for these
+        message = f"norm_type={norm_type} is not offered; 2.0 and inf are"
+        raise make(NotOfferedError, message, None, "mindspore.ops.clip_by_norm")
+    if error_if_nonfinite and not math.isfinite(float(total)):
+        message = f"the total norm of order {norm_type} from input is non-finite"
+        raise make(ArgumentError, message, RuntimeError, "mindspore.ops.clip_by_norm")
+    factor = el.div(max_norm, el.add(total, 1e-6))
+    if not float(factor) < 1:
+        return x
+    clipped = tuple(el.mul(part, factor) for part in parts)
+    return clipped[0] if alone else clipped
+
+
 class HyperMap:
     """A function on each item of tuples or lists."""
 
@@ -49,5 +73,5 @@ class HyperMap:
 
 
 Map = HyperMap
-__all__ = ["GradOperation", "HyperMap", "Map", "clip_by_global_norm", "clip_by_value", "norm"]
+__all__ = ["GradOperation", "HyperMap", "Map", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "norm"]
 __getattr__ = refuse(__name__, __all__)

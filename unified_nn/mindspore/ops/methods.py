@@ -204,10 +204,10 @@ def _extremum(name: str, op: Any, place: Any) -> Method:
         axis, keepdims = _named(names, axis, keepdims, name)
         if axis is None:
             return op(self, axis=None, keepdims=keepdims)
-        if not both:
+        if isinstance(axis, (tuple, list)) and not both:
             return op(self, axis=axes_of(self, axis, f"Tensor.{name}"), keepdims=keepdims)
-        at = axis_of(self, axis, f"Tensor.{name}")
-        return op(self, axis=at, keepdims=keepdims), place(self, axis=at, keepdims=keepdims)
+        found = reduce_func.at_place(place, self, axis_of(self, axis, f"Tensor.{name}"), keepdims)
+        return found if both else found[0]
 
     method.__doc__ = op.__doc__
     return method

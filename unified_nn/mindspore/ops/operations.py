@@ -88,10 +88,10 @@ def _reduced(op: str) -> Callable[..., Any]:
     return compute
 
 
-def _argmax_with_value(op: Any, place: Any) -> Callable[..., Any]:
+def _argmax_with_value(place: Any) -> Callable[..., Any]:
     def compute(x: Any, *, axis: int, keep_dims: bool) -> Any:
-        found = tensor(x, "ops.ArgMaxWithValue")
-        return place(found, axis=axis, keepdims=keep_dims), op(found, axis=axis, keepdims=keep_dims)
+        values, places = reduce_func.at_place(place, tensor(x, "ops.ArgMaxWithValue"), axis, keep_dims)
+        return places, values
 
     return compute
 
@@ -247,10 +247,10 @@ _OWN: dict[str, type[Primitive]] = {
     "Argmax": primitive("Argmax", _argmax(reduce.argmax), "axis=-1, output_type=mstype.int32"),
     "Argmin": primitive("Argmin", _argmax(reduce.argmin), "axis=-1, output_type=mstype.int32"),
     "ArgMaxWithValue": primitive(
-        "ArgMaxWithValue", _argmax_with_value(reduce.max_, reduce.argmax), "axis=0, keep_dims=False"
+        "ArgMaxWithValue", _argmax_with_value(reduce.argmax), "axis=0, keep_dims=False"
     ),
     "ArgMinWithValue": primitive(
-        "ArgMinWithValue", _argmax_with_value(reduce.min_, reduce.argmin), "axis=0, keep_dims=False"
+        "ArgMinWithValue", _argmax_with_value(reduce.argmin), "axis=0, keep_dims=False"
     ),
     "BiasAdd": primitive("BiasAdd", lambda x, b, *, data_format: nn_func.bias_add(x, b), "data_format='NCHW'"),
     "Conv2D": primitive(

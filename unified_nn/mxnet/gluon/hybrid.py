@@ -218,12 +218,15 @@ class Layer(Row, HybridBlock):
         return super().forward(x, *args)
 
     def _settle(self, x: Tensor) -> None:
-        """Work the open sizes out from the first input."""
-        self.layer = self.layer.resolve(x._shape)
-        for param in self.layer.params():
+        """Work the open sizes out from the first input; they stay open while a parameter is not initialized."""
+        layer = self.layer.resolve(x._shape)
+        for param in layer.params():
             held = self.__dict__["_reg_params"][type(self).params.get(param.name, param.name)]
             if held._data is None and held._waiting is not None:
                 held.settle(param.shape)
+            else:
+                held.data()
+        self.layer = layer
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
         return self.finish(self.layer.forward(self, x, *args))

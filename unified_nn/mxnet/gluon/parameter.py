@@ -190,7 +190,7 @@ class Parameter:
                 f"{self._shape} is not known before the first forward pass. Pass a batch through the network, or give "
                 "the layer its input size (in_units, in_channels)"
             )
-            raise DeferredInitializationError(message)
+            raise make(StateError, message, DeferredInitializationError)
         message = (
             f"Parameter {self.name!r} has not been initialized. Call initialize() on the network first; use "
             "Block.collect_params() and not Block.params, which lacks the parameters of children"

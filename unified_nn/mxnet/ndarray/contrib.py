@@ -18,9 +18,8 @@ from unified_nn.mxnet.ndarray.attention import (  # noqa: F401  offered under th
 )
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.ops.elementwise import cast, div
-from unified_nn.ops.linalg import matmul
 from unified_nn.ops.pool import adaptive_avg_pool
-from unified_nn.ops.shape import swapaxes
+from unified_nn.ops.resize import resize_linear
 from unified_nn.tensor import Tensor
 
 
@@ -62,28 +61,7 @@ def BilinearResize2D(  # noqa: N802
     if mode != "size" or others or height is None or width is None:
         message = f"only height and width are offered, got mode={mode!r}, {sorted(others)}"
         raise failure(ArgumentError, "BilinearResize2D", message)
-    rows = _weights(data._shape[2], height, align_corners)
-    columns = _weights(data._shape[3], width, align_corners)
-    across = matmul(data, _matrix(columns.T, data))
-    return swapaxes(matmul(swapaxes(across, 2, 3), _matrix(rows.T, data)), 2, 3)
-
-
-def _matrix(values: np.ndarray[Any, Any], like: Tensor) -> Tensor:
-    return Tensor.from_numpy(values, like._dtype, like.backend, like._device)
-
-
-def _weights(length: int, wanted: int, align_corners: bool) -> np.ndarray[Any, Any]:
-    """How much each source value counts for each place of the result."""
-    if align_corners:
-        at = np.arange(wanted) * ((length - 1) / (wanted - 1) if wanted > 1 else 0.0)
-    else:
-        at = np.maximum((np.arange(wanted) + 0.5) * (length / wanted) - 0.5, 0.0)
-    low = np.minimum(at.astype(int), length - 1)
-    part = at - low
-    table = np.zeros((wanted, length))
-    table[np.arange(wanted), low] += 1 - part
-    table[np.arange(wanted), np.minimum(low + 1, length - 1)] += part
-    return table
+    return resize_linear(data, size=(height, width), align_corners=align_corners)
 
 
 def __getattr__(name: str) -> Any:

@@ -307,10 +307,5 @@ def dropout(data: Tensor, p: float = 0.5, mode: str = "training", axes: Any = ()
 @define("LRN")
 def lrn(data: Tensor, nsize: int, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0) -> Tensor:
     """data / (knorm + alpha / nsize * sum of squares over nsize neighbouring channels) ** beta."""
-    from unified_nn.ops.pool import avg_pool
-
-    half = nsize // 2
-    lead = reshape(ops.square(data), shape=(data._shape[0], 1, data._shape[1], -1))
-    pads = ((half, half), (0, 0))
-    mean = avg_pool(lead, kernel=(nsize, 1), stride=(1, 1), pads=pads, count_pad=pads)
-    return ops.div(data, ops.pow_(ops.add(ops.mul(reshape(mean, shape=data._shape), alpha), knorm), beta))
+    window = (nsize // 2, nsize // 2)
+    return norm.local_response_norm(data, window=window, alpha=alpha / nsize, beta=beta, k=knorm)

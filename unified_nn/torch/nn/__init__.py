@@ -120,7 +120,14 @@ from unified_nn.torch.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )  # fmt: skip
-from unified_nn.torch.nn.vision import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, UpsamplingNearest2d
+from unified_nn.torch.nn.vision import (
+    ChannelShuffle,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
@@ -249,6 +256,7 @@ __all__ = [
     "TripletMarginLoss",
     "Unflatten",
     "Upsample",
+    "UpsamplingBilinear2d",
     "UpsamplingNearest2d",
     "ZeroPad1d",
     "ZeroPad2d",

@@ -51,7 +51,7 @@ class ChannelShuffle(Module):
 
 
 class Upsample(Module):
-    """The spatial axes with another size; only the mode "nearest" is offered."""
+    """The spatial axes with another size."""
 
     def __init__(
         self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
@@ -75,6 +75,13 @@ class Upsample(Module):
     def extra_repr(self) -> str:
         given = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{given}, mode={self.mode!r}"
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Interpolated between the neighbours, corners aligned."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+        super().__init__(size, scale_factor, "bilinear", True)
 
 
 class UpsamplingNearest2d(Upsample):

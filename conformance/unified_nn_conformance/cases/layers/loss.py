@@ -41,6 +41,8 @@ register([
     layer("mindspore", "nn.MSELoss(reduction='none')", X, Y),
     layer("mindspore", "nn.CrossEntropyLoss()", X, LABELS32),
     layer("mindspore", "nn.CrossEntropyLoss(reduction='none')", X, LABELS32),
+    layer("mindspore", "nn.CrossEntropyLoss()", X, given([0, -1, -3, 2], "int32"), id="negative labels count from the end"),
+    layer("mindspore", "nn.NLLLoss(weight=Tensor([0.5, 2.0, 1.0], ms.float32))", X, given([0, -1, -3, 2], "int32")),
     layer("mindspore", "nn.CrossEntropyLoss(label_smoothing=0.1)", X, LABELS32),
     layer("mindspore", "nn.SoftmaxCrossEntropyWithLogits()", X, HOT),
     layer("mindspore", "nn.SoftmaxCrossEntropyWithLogits(sparse=True, reduction='mean')", X, LABELS32),

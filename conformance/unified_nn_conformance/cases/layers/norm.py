@@ -65,5 +65,16 @@ register(
         layer("mindspore", "nn.BatchNorm2d(3)", f32(2, 3), id="nn.BatchNorm2d rank", expects="ValueError"),
         layer("mindspore", "nn.LayerNorm((6,))", f32(2, 5), expects="ValueError"),
         layer("mxnet", "nn.LayerNorm(in_channels=6)", f32(2, 5), expects="MXNetError"),
+        *(layer("mindspore", f"nn.InstanceNorm{rank}d(3)", f32(2, 3, *(4,) * rank)) for rank in (1, 2, 3)),
+        layer("mindspore", "nn.InstanceNorm2d(3)", f32(2, 3), id="nn.InstanceNorm2d rank", expects="ValueError"),
+        *(
+            layer("mindspore", f"nn.InstanceNorm2d({options})", X, expects=error)
+            for options, error in (
+                ("0", "ValueError"),
+                ("3.0", "TypeError"),
+                ("3, momentum=2.0", "ValueError"),
+                ("3, eps=1", "TypeError"),
+            )
+        ),
     ]
 )

@@ -20,5 +20,7 @@ register([
        f32(2, 3, 4, 5), f32(3), f32(3, kind="positive"), f32(3), f32(3), attrs={"eps": 1e-3}, id="formula"),
     op("layer_norm", "F.layer_norm(x, (4, 5), y, z)", f32(2, 3, 4, 5), f32(4, 5), f32(4, 5),
        attrs={"axes": 2, "eps": 1e-5}),
+    *(op("local_response_norm", f"F.local_response_norm(x, {size}, 0.5, 0.6, 1.5)", f32(2, 5, 3), id=f"size {size}",
+         attrs={"window": (size // 2, (size - 1) // 2), "alpha": 0.5 / size, "beta": 0.6, "k": 1.5}) for size in (1, 2, 3)),
     op("layer_norm", "F.layer_norm(x, (5,))", f32(2, 5), attrs={"axes": 1, "eps": 1e-5}, id="bare"),
 ])  # fmt: skip

@@ -14,6 +14,7 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.activation import get_activation
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
+from unified_nn.mindspore.ops.function.image_func import interpolate
 from unified_nn.vocabulary.rules import Inexpressible, Rule
 
 
@@ -164,4 +165,19 @@ class Unflatten(Cell):
         return input.reshape((*input.shape[:at], *self.unflattened_size, *input.shape[at + 1 :]))  # type: ignore[attr-defined]
 
 
-__all__ = ["Dense", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Flatten", "Identity", "Unflatten"]
+class Upsample(Cell):
+    """The spatial axes with another size, as `ops.interpolate` makes them."""
+
+    def __init__(
+        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.size, self.scale_factor, self.mode = size, scale_factor, mode
+        self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
+
+    def construct(self, x: Tensor) -> Any:
+        return interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor)
+
+
+__all__ = ["Dense", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Flatten", "Identity", "Unflatten", "Upsample"]

@@ -13,6 +13,7 @@ from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
+from unified_nn.mindspore.ops.function.image_func import check_lrn, lrn
 from unified_nn.ops.elementwise import mul
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
@@ -234,4 +235,82 @@ class GroupNorm(Layer, canonical=norm.GroupNorm):
         return bool(self.arguments["affine"])
 
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "LayerNorm"]
+class _InstanceNorm(Layer, canonical=norm.GroupNorm):
+    """Without `affine`, gamma and beta stay and are used, but are not learned; the moving statistics never change."""
+
+    args = (
+        "num_features, eps=1e-05, momentum=0.1, affine=True, gamma_init='ones', beta_init='zeros', dtype=mstype.float32"
+    )
+    to = {"groups": "num_features", "features": "num_features", "eps": "eps", "scale": "affine", "center": "affine"}
+    params = {"mean": "moving_mean", "var": "moving_variance", "gamma": "gamma", "beta": "beta"}
+    titles = {"mean": "mean", "var": "variance"}
+    initials = {"gamma": "gamma_init", "beta": "beta_init"}
+    differs = "MindSpore has no CPU kernel to compare with; the result is the one of its documentation"
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        for name, kind in (("num_features", int), ("eps", float), ("momentum", float), ("affine", bool)):
+            if type(given[name]) is not kind:
+                message = f"the type of '{name}' must be {kind.__name__}, but got {given[name]!r}"
+                raise make(ArgumentError, message, TypeError)
+        if given["num_features"] < 1:
+            raise make(ArgumentError, f"the 'num_features' must be at least 1, but got {given['num_features']}")
+        if not 0 <= given["momentum"] <= 1:
+            raise make(ArgumentError, f"the 'momentum' must be a number in range [0, 1], but got {given['momentum']}")
+
+    def _ordered_params(self) -> Iterator[Param]:
+        shape = (self.arguments["num_features"],)
+        yield Param("mean", shape, ZEROS, learned=False)
+        yield Param("var", shape, ONES, learned=False)
+        yield Param("gamma", shape, ONES)
+        yield Param("beta", shape, ZEROS)
+
+    def learns(self, param: Param) -> bool:
+        return param.learned and bool(self.arguments["affine"])
+
+    def construct(self, *xs: Tensor) -> Any:
+        (x,) = xs
+        assert self.rank is not None
+        if isinstance(x, Tensor) and x.ndim != self.rank + 2:
+            message = f"the in_shape must have {self.rank + 2} dims, but got {x.ndim}; x {x.shape}"
+            raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
+        return super().construct(x)
+
+    def extend_repr(self) -> str:
+        a = self.arguments
+        return (
+            f"num_features={a['num_features']}, eps={a['eps']}, momentum={a['momentum']}, gamma={self.gamma}, "
+            f"beta={self.beta}, moving_mean={self.moving_mean}, moving_variance={self.moving_variance}"
+        )
+
+
+class InstanceNorm1d(_InstanceNorm, rank=1):
+    pass
+
+
+class InstanceNorm2d(_InstanceNorm, rank=2):
+    pass
+
+
+class InstanceNorm3d(_InstanceNorm, rank=3):
+    pass
+
+
+class LRN(Cell):
+    """x / (bias + alpha * sum of x ** 2) ** beta over depth_radius channels to both sides."""
+
+    def __init__(
+        self, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0, beta: float = 0.5,
+        norm_region: str = "ACROSS_CHANNELS",
+    ) -> None:  # fmt: skip
+        super().__init__()
+        check_lrn(depth_radius, bias, alpha, beta, norm_region)
+        self.depth_radius, self.bias, self.alpha, self.beta = depth_radius, bias, alpha, beta
+
+    def construct(self, input_x: Tensor) -> Any:
+        return lrn(input_x, self.depth_radius, self.bias, self.alpha, self.beta)
+
+
+__all__ = [
+    "LRN", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d",
+    "InstanceNorm3d", "LayerNorm",
+]  # fmt: skip

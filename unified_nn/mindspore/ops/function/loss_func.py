@@ -108,6 +108,7 @@ def _nll(x: Any, target: Any, weight: Any, ignore: int, reduction: str, smoothin
     axis = 0 if x.ndim == 1 else 1
     kept = el.not_equal(labels, ignore)
     safe = el.where(kept, labels, 0)
+    safe = el.where(el.less(safe, 0), el.add(safe, x.shape[axis]), safe)  # -1 is the last class
     values = losses.nll(x, safe, axis=axis)
     factor = el.cast(kept, dtype=x._dtype)
     if weight is not None:

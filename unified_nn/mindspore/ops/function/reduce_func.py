@@ -13,6 +13,8 @@ from unified_nn.mindspore.ops.arguments import axes_of, axis_of, counted, floati
 from unified_nn.mindspore.ops.function.math_func import Function, _named
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import reduce
+from unified_nn.ops.index import gather
+from unified_nn.ops.shape import squeeze
 
 
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -73,10 +75,16 @@ def _extremum(name: str, op: Any, place: Any) -> Function:
             raise make(NotOfferedError, f"mindspore.ops.{name}: initial and where are not offered; use ops.where first")
         if axis is None:
             return reduce_all(op, x), Tensor.from_numpy(0, "int64", x.backend)
-        at = axis_of(x, axis, f"ops.{name}")
-        return op(x, axis=at, keepdims=keepdims), place(x, axis=at, keepdims=keepdims)
+        return at_place(place, x, axis_of(x, axis, f"ops.{name}"), keepdims)
 
     return _named(function, name, op.__doc__)
+
+
+def at_place(place: Any, x: Any, axis: int, keepdims: bool) -> tuple[Any, Any]:
+    """The value at the place that `place` finds along an axis, and the place; a tie's gradient goes to the first."""
+    places = place(x, axis=axis, keepdims=True)
+    values = gather(x, places, axis=axis) if x.ndim else x
+    return (values, places) if keepdims or not x.ndim else (squeeze(values, axis=axis), squeeze(places, axis=axis))
 
 
 def reduce_all(op: Any, x: Any) -> Any:

@@ -9,8 +9,7 @@ from unified_nn.dtypes import float32
 from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, ShapeError, make
 from unified_nn.layers import norm as layers
 from unified_nn.ops import norm as ops
-from unified_nn.ops.elementwise import add, as_dtype, div, maximum, mul, pow_, square
-from unified_nn.ops.shape import narrow, pad
+from unified_nn.ops.elementwise import as_dtype, div, maximum
 from unified_nn.torch import graph
 from unified_nn.torch.define import define, tensor_argument
 from unified_nn.torch.nn.functions.bound import Bound
@@ -83,13 +82,8 @@ def local_response_norm(
         raise make(ArgumentError, f"size must be at least 1, got {size}", RuntimeError, "local_response_norm")
     if 0 in input._shape:
         return input
-    others = ((0, 0),) * (input.ndim - 2)
-    squares = pad(square(input), pads=((0, 0), (size // 2, (size - 1) // 2), *others), value=0.0)
-    channels = input._shape[1]
-    total = narrow(squares, axis=1, start=0, length=channels)
-    for start in range(1, size):
-        total = add(total, narrow(squares, axis=1, start=start, length=channels))
-    return cast(Tensor, div(input, pow_(add(mul(total, alpha / size), k), beta)))
+    window = (size // 2, (size - 1) // 2)
+    return cast(Tensor, ops.local_response_norm(input, window=window, alpha=alpha / size, beta=beta, k=k))
 
 
 @define("DivBackward0", function=False, method=False)

@@ -1,20 +1,19 @@
-"""Functions of pictures: moving values between channels and space, and enlarging by the nearest value."""
+"""Functions of pictures: moving values between channels and space, and other sizes."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, cast
 
-import numpy as np
-
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
-from unified_nn.ops.index import take
+from unified_nn.ops.resize import resize_linear, resize_nearest
 from unified_nn.torch import graph
-from unified_nn.torch.creation import made
 from unified_nn.torch.define import define
 from unified_nn.torch.tensor import Tensor
 
 _SMOOTH = ("linear", "bilinear", "bicubic", "trilinear")
+#: mode -> the rank of its input
+_LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5}
 _MODES = ("nearest", "area", "nearest-exact", "lanczos", *_SMOOTH)
 
 
@@ -84,20 +83,12 @@ def _per_axis(name: str, value: Any, input: Tensor) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _places(length: int, target: int, scale: float | None) -> np.ndarray[Any, Any]:
-    """The source of each target place, in float32 as PyTorch computes it."""
-    step = np.float32(1.0 / scale) if scale is not None else np.float32(length) / np.float32(target)
-    found = np.floor(np.arange(target, dtype=np.float32) * step).astype(np.int64)
-    nearest: np.ndarray[Any, Any] = np.minimum(found, length - 1)
-    return nearest
-
-
 @define(function=False, method=False)
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Tensor:  # fmt: skip
-    """The spatial axes with another size, each value from the nearest before it; other modes are not offered."""
+    """The spatial axes with another size: from the nearest value before ("nearest"), or between the neighbours."""
     if size is None and scale_factor is None:
         raise make(ArgumentError, "either size or scale_factor should be defined", ValueError, "interpolate")
     if size is not None and scale_factor is not None:
@@ -107,11 +98,17 @@ def interpolate(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
         )
         raise make(ArgumentError, message, ValueError, "interpolate")
-    if mode != "nearest" or input.ndim not in (3, 4, 5):
-        message = f"mode={mode!r} with {input.ndim}D input is not offered; mode='nearest' with 3D, 4D and 5D input is"
+    linear = _LINEAR.get(mode) == input.ndim
+    if not (mode == "nearest" and input.ndim in (3, 4, 5)) and not linear:
+        message = (
+            f"mode={mode!r} with {input.ndim}D input is not offered; mode='nearest' with 3D, 4D and 5D input, 'linear' "
+            "with 3D, 'bilinear' with 4D and 'trilinear' with 5D input are"
+        )
         raise make(NotOfferedError, message, NotImplementedError, "interpolate")
-    if antialias:
+    if antialias and mode != "bilinear":
         raise make(ArgumentError, "antialias is for the modes bilinear and bicubic only", ValueError, "interpolate")
+    if antialias:
+        raise make(NotOfferedError, "antialias=True is not offered", None, "interpolate")
     scales: tuple[Any, ...] = (None,) * (input.ndim - 2)
     if size is not None:
         sizes = tuple(int(s) for s in _per_axis("output size", size, input))
@@ -124,8 +121,9 @@ def interpolate(
             f"Input and output sizes should be greater than 0, but got input {list(input._shape)} and sizes {sizes}"
         )
         raise input._error(ShapeError, "interpolate", message)
-    out: Any = input
-    for axis, (target, scale) in enumerate(zip(sizes, scales, strict=True), 2):
-        places = made(_places(input._shape[axis], target, scale), None, None, False, input)
-        out = take(out, places, axis=axis)
+    if linear:
+        out: Any = resize_linear(input, size=sizes, align_corners=bool(align_corners), scales=scales)
+        kind = f"Upsample{mode.capitalize()}{input.ndim - 2}DBackward0"
+        return cast(Tensor, graph.label(out, kind, graph.edges([input])))
+    out = resize_nearest(input, size=sizes, scales=scales)
     return cast(Tensor, graph.label(out, f"UpsampleNearest{input.ndim - 2}DBackward0", graph.edges([input])))
