@@ -10,12 +10,15 @@ from unified_nn.mxnet import (
     initializer,
     lr_scheduler,
     metric,
+    name,
     ndarray,
     optimizer,
     random,
+    symbol,
 )
 from unified_nn.mxnet import initializer as init
 from unified_nn.mxnet import ndarray as nd
+from unified_nn.mxnet import symbol as sym
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.context import Context, cpu, cpu_pinned, current_context, gpu
 from unified_nn.vocabulary.missing import refuse
@@ -37,14 +40,17 @@ __all__ = [
     "initializer",
     "lr_scheduler",
     "metric",
+    "name",
     "nd",
     "ndarray",
     "optimizer",
     "random",
+    "sym",
+    "symbol",
 ]
-_SYMBOLS = "there are no symbols; write the network with gluon"
+_SYMBOLS = "run symbols with gluon.SymbolBlock, which also trains them"
 _REFUSED = {
-    **dict.fromkeys(("sym", "symbol", "mod", "module", "model", "executor"), _SYMBOLS),
+    **dict.fromkeys(("mod", "module", "model", "executor"), _SYMBOLS),
     **dict.fromkeys(("np", "npx", "numpy", "numpy_extension"), "use mxnet.nd, which has most of it under other names"),
     **dict.fromkeys(("io", "image", "recordio"), "load the data into arrays and use gluon.data"),
     **dict.fromkeys(("kv", "kvstore"), "training runs on one device"),

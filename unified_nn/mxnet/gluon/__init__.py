@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from unified_nn.mxnet.gluon import data, loss, nn, rnn, utils
 from unified_nn.mxnet.gluon.block import Block
-from unified_nn.mxnet.gluon.hybrid import HybridBlock, SymbolBlock
+from unified_nn.mxnet.gluon.hybrid import HybridBlock
 from unified_nn.mxnet.gluon.parameter import Constant, DeferredInitializationError, Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
+from unified_nn.mxnet.gluon.symbol_block import SymbolBlock
 from unified_nn.mxnet.gluon.trainer import Trainer
 from unified_nn.vocabulary.missing import refuse
 

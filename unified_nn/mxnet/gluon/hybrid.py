@@ -11,12 +11,15 @@ from unified_nn.init import Initializer
 from unified_nn.layers.base import Layer as Canonical
 from unified_nn.layers.base import Param
 from unified_nn.mxnet import ndarray as F  # noqa: N812  MXNet's own name for it
+from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import error_base, failure
+from unified_nn.mxnet.gluon import exporting
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.mxnet.ndarray.pending import Pending
+from unified_nn.mxnet.symbol import Symbol
 from unified_nn.random import RandomStream, default_generator
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary import tree
@@ -29,6 +32,7 @@ class HybridBlock(Block):
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         super().__init__(prefix, params)
         self.__dict__["_active"] = False
+        self.__dict__["_called_with"] = None
 
     def register_child(self, block: tree.Module, name: str | None = None) -> None:
         if isinstance(block, Block) and not isinstance(block, HybridBlock):
@@ -38,6 +42,7 @@ class HybridBlock(Block):
             )
             raise make(ArgumentError, message, ValueError)
         super().register_child(block, name)
+        self.__dict__["_called_with"] = None
 
     def hybridize(
         self, active: bool = True, backend: Any = None, clear: bool = True, static_alloc: bool = False,
@@ -46,16 +51,34 @@ class HybridBlock(Block):
     ) -> None:  # fmt: skip
         """Note that compiling is wished for; the Python code keeps running, and gives the same.
 
-        The options only tell MXNet's engine how to spend memory and time.
+        The options only tell MXNet's engine how to spend memory and time. `export` asks that it was called.
         """
         if backend is not None or kwargs:
             message = f"HybridBlock.hybridize: backend={backend!r}, {sorted(kwargs)} are not offered"
             raise make(NotOfferedError, message)
         self.__dict__["_active"] = active
+        self.__dict__["_called_with"] = None
         super().hybridize(active)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own = self.__dict__
+        is_first = own["_active"] and own["_called_with"] is None and not is_symbolic(args)
+        if is_first:
+            for parameter in self.collect_params().values():
+                parameter.var()  # which says the shape that is known before the first call
+        out = super().__call__(*args, **kwargs)
+        if is_first:
+            own["_called_with"] = self.called_with(args)
+        return out
+
+    def called_with(self, args: tuple[Any, ...]) -> exporting.Form:
+        """How the arguments of a call are nested, for the graph that `export` makes."""
+        return exporting.form_of(args)
 
     def forward(self, x: Any, *args: Any) -> Any:
         """hybrid_forward with the arrays of this block's own parameters by keyword."""
+        if is_symbolic((x, *args)):
+            return self.trace(x, *args)
         if not isinstance(x, Tensor) and not any(isinstance(part, Tensor) for part in _flat((x, *args))):
             message = (
                 "In HybridBlock, there must be one NDArray or one Symbol in the input, got "
@@ -63,12 +86,22 @@ class HybridBlock(Block):
             )
             raise make(InputTypeError, message, ValueError)
         _refuse_empty((x, *args))
-        params = {name: _array_of(parameter) for name, parameter in self.__dict__["_reg_params"].items()}
+        params = {name: array_of(parameter) for name, parameter in self.__dict__["_reg_params"].items()}
         return self.hybrid_forward(F, x, *args, **params)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
         """Compute the outputs; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
+
+    def trace(self, *args: Any) -> Any:
+        """The graph of what the block computes, for symbols."""
+        params = {name: parameter.var() for name, parameter in self.__dict__["_reg_params"].items()}
+        with self.name_scope():
+            return self.express(symbol, *args, **params)
+
+    def express(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
+        """The computation in operators by the names that MXNet gives them."""
+        return self.hybrid_forward(F, x, *args, **params)
 
     def infer_shape(self, *args: Any) -> None:
         """Work out the open shapes of all parameters below from inputs."""
@@ -81,14 +114,17 @@ class HybridBlock(Block):
         raise make(NotOfferedError, "HybridBlock.infer_type is not offered; use cast(dtype)")
 
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
-        message = "HybridBlock.export is not offered: there are no symbols; use save_parameters and the Python code"
-        raise make(NotOfferedError, message)
+        """Write `path-symbol.json` and `path-0000.params`, which real MXNet and `SymbolBlock.imports` read.
+
+        The block must be hybridized and have been called. Inputs are named `data`, or `data0`, `data1`, ...
+        """
+        exporting.export(self, path, epoch)
 
     def optimize_for(self, x: Any, *args: Any, **kwargs: Any) -> None:
         raise make(NotOfferedError, "HybridBlock.optimize_for is not offered; choose a backend of unified_nn")
 
 
-def _array_of(parameter: Parameter) -> NDArray:
+def array_of(parameter: Parameter) -> NDArray:
     """The parameter's array, or its place where the shape is still open."""
     if parameter._data is None and parameter._waiting is not None:
         return Pending(parameter.settle, lambda: _unsettled(parameter))
@@ -110,14 +146,9 @@ def _flat(values: Any) -> list[Any]:
     return found
 
 
-class SymbolBlock(HybridBlock):
-    """Not offered: it runs a symbol."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        message = "SymbolBlock is not offered: there are no symbols; write the network in Python, load its parameters"
-        raise make(NotOfferedError, message)
-
-    imports = staticmethod(__init__)
+def is_symbolic(values: Any) -> bool:
+    """Whether there is a symbol among the arguments."""
+    return any(isinstance(v, Symbol) or (isinstance(v, (list, tuple)) and is_symbolic(v)) for v in values)
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.mxnet import symbol
 from unified_nn.mxnet.gluon.hybrid import HybridBlock
 from unified_nn.vocabulary.missing import refuse
 
@@ -37,7 +38,7 @@ def _weighted(F: Any, loss: Any, weight: float | None, sample_weight: Any) -> An
 
 def _like(F: Any, label: Any, pred: Any) -> Any:  # noqa: N803
     """The label in the prediction's shape."""
-    return label.reshape(pred.shape)
+    return F.reshape_like(label, pred) if F is symbol else label.reshape(pred.shape)
 
 
 class L2Loss(Loss):
@@ -79,11 +80,11 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
     ) -> Any:  # fmt: skip
         label = _like(F, label, pred)
         if not self._from_sigmoid:
-            far = _softplus(F, -F.abs(pred)) + F.relu(-pred)
             if pos_weight is None:
                 loss = F.relu(pred) - pred * label + _softplus(F, -F.abs(pred))
             else:
-                loss = pred - pred * label + (1 + F.broadcast_mul(pos_weight - 1, label)) * far
+                weight = 1 + F.broadcast_mul(pos_weight - 1, label)
+                loss = pred - pred * label + weight * (_softplus(F, -F.abs(pred)) + F.relu(-pred))
         else:
             eps = 1e-12
             hit = F.log(pred + eps) * label
@@ -217,7 +218,7 @@ class PoissonNLLLoss(Loss):
 
 
 class CosineEmbeddingLoss(Loss):
-    """1 - cos(a, b) where label is 1, max(0, cos(a, b) - margin) where it is -1."""
+    """1 - cos(a, b) where label is 1, max(0, cos(a, b) - margin) where it is -1, else 0."""
 
     def __init__(self, weight: float | None = None, batch_axis: int = 0, margin: float = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
@@ -228,11 +229,16 @@ class CosineEmbeddingLoss(Loss):
     ) -> Any:  # fmt: skip
         input1 = _like(F, input1, input2)
         label = label.reshape((-1, 1))
+        first = F.norm(input1, axis=-1).reshape((-1, 1))
+        second = F.norm(input2, axis=-1).reshape((-1, 1))
         dot = F.sum(input1 * input2, axis=-1).reshape((-1, 1))
-        lengths = F.norm(input1, axis=-1).reshape((-1, 1)) * F.norm(input2, axis=-1).reshape((-1, 1))
-        cosine = dot / F.broadcast_maximum(lengths, F.full((1, 1), 1e-12))
-        loss = F.where(label == 1, 1.0 - cosine, F.relu(cosine - self._margin))
-        return _weighted(F, loss, self._weight, sample_weight)
+        cosine = dot / F.broadcast_maximum(first * second, F.full((1, 1), 1e-12))
+        same, other = label == 1, label == -1
+        near = (1 - cosine) * same
+        # MXNet's graph has an attribute here that the operator does not look at.
+        ignored = {"axis": 1} if F is symbol else {}
+        apart = F.broadcast_maximum(F.zeros((1, 1)), other * (cosine - self._margin), **ignored)
+        return _weighted(F, near + apart, self._weight, sample_weight)
 
 
 SoftmaxCELoss = SoftmaxCrossEntropyLoss

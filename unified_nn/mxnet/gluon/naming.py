@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from unified_nn.mxnet import name as symbol_names
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def numbered(hint: str, counts: dict[str, int]) -> str:
 
 
 class BlockScope:
-    """`with block.name_scope():` blocks made inside get the block's prefix, and are counted anew."""
+    """`with block.name_scope():` blocks and symbols made inside get the block's prefix, and are counted anew."""
 
     def __init__(self, block: Block) -> None:
         self._block = block
@@ -32,12 +33,16 @@ class BlockScope:
         if self._block._empty_prefix:
             self._tokens.append(None)
         else:
-            self._tokens.append(_current.set(self))
+            names = symbol_names.Prefix(self._block.prefix)
+            names.__enter__()
+            self._tokens.append((_current.set(self), names))
         return self
 
     def __exit__(self, *exc: object) -> None:
-        token = self._tokens.pop()
-        if token is not None:
+        entered = self._tokens.pop()
+        if entered is not None:
+            token, names = entered
+            names.__exit__()
             _current.reset(token)
 
 

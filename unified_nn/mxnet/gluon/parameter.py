@@ -17,6 +17,7 @@ from unified_nn.mxnet.dtypes import public_name, resolve
 from unified_nn.mxnet.ndarray.creation import array, check_size
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
 from unified_nn.mxnet.printing import format_parameter
+from unified_nn.mxnet.symbol import Symbol, var
 
 Shape = tuple[int, ...]
 _DEFAULT = initializer.Uniform()
@@ -61,6 +62,7 @@ class Parameter:
         self.lr_mult, self.wd_mult, self.init = lr_mult, wd_mult, init
         self._data: NDArray | None = None
         self._waiting: tuple[Any, Context, Any, NDArray | None] | None = None
+        self._var: Symbol | None = None
         self._grad_req = "write"
         self.grad_req = grad_req
 
@@ -302,8 +304,14 @@ class Parameter:
             with recording(False):
                 self._hold(self._data.detach().astype(dtype))
 
-    def var(self) -> Any:
-        raise make(NotOfferedError, f"Parameter {self.name}.var() is not offered: there are no symbols")
+    def var(self) -> Symbol:
+        """The symbol that stands for the parameter in graphs; always the same one."""
+        if self._var is None:
+            self._var = var(
+                self.name, shape=self.shape, dtype=self.dtype, lr_mult=self.lr_mult, wd_mult=self.wd_mult,
+                init=self.init, stype="default",
+            )  # fmt: skip
+        return self._var
 
 
 class Constant(Parameter):
@@ -313,6 +321,14 @@ class Constant(Parameter):
         self.value = value if isinstance(value, NDArray) else array(value)
         super().__init__(name, grad_req="null", shape=self.value.shape, dtype=self.value.dtype,
                          init=initializer.Constant(self.value), differentiable=False)  # fmt: skip
+
+    def var(self) -> Symbol:
+        """The symbol that stands for the constant; its initializer has a name of its own, as in MXNet."""
+        if self._var is None:
+            own, self.init = self.init, f"Constant_{self.name}_{id(self)}"
+            super().var()
+            self.init = own
+        return super().var()
 
     def __repr__(self) -> str:
         return format_parameter(self.name, self.shape, self.dtype, class_name="Constant")

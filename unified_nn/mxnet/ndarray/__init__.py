@@ -7,10 +7,13 @@ from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
     creation,
     elementwise,
     files,
+    internal,
     layers,
     linalg,
     norm,
+    outputs,
     random,
+    recurrent,
     reduce,
     select,
     shape,
@@ -19,15 +22,8 @@ from unified_nn.mxnet.ndarray.function import FUNCTIONS
 from unified_nn.mxnet.ndarray.ndarray import NDArray, add_methods
 from unified_nn.vocabulary.missing import refuse
 
-_SYMBOLIC = "it computes gradients that do not belong to its output; use a gluon.loss"
 _REFUSED = {
-    "SoftmaxOutput": _SYMBOLIC,
-    "LinearRegressionOutput": _SYMBOLIC,
-    "LogisticRegressionOutput": _SYMBOLIC,
-    "MAERegressionOutput": _SYMBOLIC,
-    "MakeLoss": _SYMBOLIC,
     "Custom": "write the computation with nd functions",
-    "RNN": "use the layers of gluon.rnn",
     "sparse": "arrays are dense",
     "CachedOp": "hybridize() keeps running the Python code",
 }

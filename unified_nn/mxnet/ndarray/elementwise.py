@@ -199,12 +199,12 @@ def _smaller(x: Any, y: Any) -> Tensor:
     return ops.where(first, x, y)
 
 
-def _hypot(x: Any, y: Any) -> Tensor:
+def hypot(x: Any, y: Any) -> Tensor:
     return ops.sqrt(ops.add(ops.square(x), ops.square(y)))
 
 
 #: nd function of two -> (what it computes, Python's own for two numbers, the name after broadcast_).
-_BINARY: dict[str, tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any], Any], tuple[str, ...]]] = {
+BINARY: dict[str, tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any], Any], tuple[str, ...]]] = {
     "add": (ops.add, lambda x, y: x + y, ("add", "plus")),
     "subtract": (ops.sub, lambda x, y: x - y, ("sub", "minus")),
     "multiply": (ops.mul, lambda x, y: x * y, ("mul",)),
@@ -253,7 +253,7 @@ def combined(name: str, function: Callable[[Any, Any], Tensor], x: Any, y: Any) 
 
 
 def _define_binary(name: str) -> None:
-    function, python, suffixes = _BINARY[name]
+    function, python, suffixes = BINARY[name]
     run = gated(combined)
 
     def call(lhs: Any, rhs: Any) -> Any:
@@ -281,7 +281,7 @@ def _define_elemwise(name: str, function: Callable[[Any, Any], Tensor]) -> None:
     define(name)(body)
 
 
-for _name in _BINARY:
+for _name in BINARY:
     _define_binary(_name)
 for _name, _combine in _ELEMWISE.items():
     _define_elemwise(_name, _combine)
@@ -291,7 +291,7 @@ for _name, _combine in _ELEMWISE.items():
 def broadcast_hypot(lhs: Tensor, rhs: Tensor) -> Tensor:
     """sqrt(lhs ** 2 + rhs ** 2)."""
     same_dtype("broadcast_hypot", lhs, rhs)
-    return _hypot(lhs, rhs)
+    return hypot(lhs, rhs)
 
 
 @define("add_n", "ElementWiseSum")
@@ -320,7 +320,7 @@ _ABSENT = ("matmul", "rmatmul", "floordiv", "rfloordiv", "and", "rand", "or", "r
 
 
 def _operator(name: str, reflected: bool = False) -> Callable[[Any, Any], Any]:
-    function = _BINARY[name][0]
+    function = BINARY[name][0]
     run = gated(combined)
     if reflected:
         return lambda self, other: run(name, function, other, self)

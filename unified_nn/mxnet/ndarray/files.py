@@ -31,18 +31,37 @@ def save(fname: str, data: Any) -> None:
     formats.write(fname, named, "mxnet")
 
 
-def read(fname: str) -> tuple[dict[str, np.ndarray[Any, Any]], bool]:
-    """The values in a weight file by name, and whether the file has names; raises as MXNet does."""
+Values = dict[str, np.ndarray[Any, Any]]
+
+
+def read(fname: str) -> tuple[Values, bool]:
+    """The values in a weight file by name, and whether the file has names; raises as MXNet does.
+
+    `arg:` and `aux:` are taken off the names.
+    """
+    values, has_names, _ = _contents(fname)
+    short = {name[4:] if name.startswith(("arg:", "aux:")) else name: value for name, value in values.items()}
+    return (short if len(short) == len(values) else values), has_names
+
+
+def _contents(fname: str) -> tuple[Values, bool, dict[str, str]]:
+    """The values by name, whether the file has names, and what was taken off which name."""
     try:
         with formats.read(fname) as weights:
-            return {name: weights[name] for name in weights}, not any("no names" in note for note in weights.notes)
+            lists = ((kind, weights.metadata.get(kind)) for kind in ("arg", "aux"))
+            kinds = {name: f"{kind}:" for kind, names in lists if isinstance(names, list) for name in names}
+            values = {name: weights[name] for name in weights}
+            return values, not any("no names" in note for note in weights.notes), kinds
     except (UnifiedError, OSError) as error:
         raise failure(StateError, "load", str(error), MXNetError) from None
 
 
 @define("load")
 def load(fname: str) -> dict[str, NDArray] | list[NDArray]:
-    """The arrays of a file: by name, or as a list where the file has no names."""
-    values, has_names = read(fname)
-    arrays = {name: place(value, resolve(value.dtype), None) for name, value in values.items()}
+    """The arrays of a file: by name, or as a list where the file has no names.
+
+    Names of exported networks keep what they begin with: `arg:` or `aux:`.
+    """
+    values, has_names, kinds = _contents(fname)
+    arrays = {kinds.get(name, "") + name: place(value, resolve(value.dtype), None) for name, value in values.items()}
     return arrays if has_names else list(arrays.values())

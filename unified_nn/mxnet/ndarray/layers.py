@@ -88,6 +88,8 @@ def leaky_relu(
     if act_type == "selu":
         return selu(data)
     if act_type == "prelu" and gamma is not None:
+        gamma = settled(gamma, (data._shape[1] if data.ndim > 1 else 1,))
+        assert gamma is not None
         shape = (1, -1, *(1,) * (data.ndim - 2)) if gamma._shape[0] > 1 and data.ndim > 1 else gamma._shape
         return activation.prelu(data, reshape(gamma, shape=shape))
     if act_type == "rrelu" and not is_training():
@@ -153,11 +155,10 @@ def _refuse_length(title: str, length: object, use_length: bool) -> None:
 
 @define("SoftmaxActivation")
 def softmax_activation(data: Tensor, mode: str = "instance") -> Tensor:
-    """softmax over all but the batch ("instance"), or over axis 1 ("channel")."""
-    if mode == "channel":
-        return norm.softmax(data, axis=1)
-    flat = reshape(data, shape=(data._shape[0], -1))
-    return reshape(norm.softmax(flat, axis=1), shape=data._shape)
+    """softmax over the last axis ("instance"), or over axis 1 ("channel")."""
+    if mode not in ("instance", "channel"):
+        raise failure(ArgumentError, "SoftmaxActivation", f"mode={mode!r}, expected instance or channel")
+    return norm.softmax(data, axis=1 if mode == "channel" else -1)
 
 
 @define("softmax_cross_entropy")
@@ -186,7 +187,7 @@ def convolution(
     cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
 ) -> Tensor:  # fmt: skip
     """Cross-correlation of data (N, C, *S) with weight (num_filter, C / num_group, *kernel), plus bias."""
-    kernel = tuple(kernel)
+    kernel = _window(kernel)
     rank = len(kernel)
     require_layout("Convolution", layout, rank)
     _require_rank("Convolution", data, rank)
@@ -202,6 +203,11 @@ def convolution(
     )  # fmt: skip
 
 
+def _window(kernel: Any) -> Ints:
+    """A window's sizes; one number is a window along one axis."""
+    return tuple(kernel) if isinstance(kernel, (tuple, list)) else (kernel,)
+
+
 def _require_rank(title: str, data: Tensor, rank: int) -> None:
     if data.ndim != rank + 2:
         message = f"data has shape {data._shape}, expected {rank + 2} axes (batch, channels, and {rank} of space)"
@@ -215,7 +221,7 @@ def deconvolution(
     no_bias: bool = True, cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The transpose of Convolution: weight (C, num_filter / num_group, *kernel)."""
-    kernel = tuple(kernel)
+    kernel = _window(kernel)
     rank = len(kernel)
     require_layout("Deconvolution", layout, rank)
     _require_rank("Deconvolution", data, rank)
@@ -270,8 +276,9 @@ def pooling(
     if pooling_convention not in _ROUNDING:
         message = f"pooling_convention={pooling_convention!r} is not offered; use valid or full"
         raise failure(ArgumentError, "Pooling", message)
-    _require_rank("Pooling", data, len(kernel))
-    size, step = tuple(kernel), spread(stride or 1, rank, "stride")
+    size = _window(kernel)
+    _require_rank("Pooling", data, len(size))
+    step = spread(stride or 1, rank, "stride")
     pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
     rounding = _ROUNDING[pooling_convention]
     if pool_type == "max":
@@ -289,7 +296,8 @@ class _Training(_NoParameters):
     training = True
 
 
-_TRAINING = _Training()
+#: Parameters of a layer that has none, while training.
+TRAINING = _Training()
 
 
 @define("Dropout")
@@ -301,7 +309,7 @@ def dropout(data: Tensor, p: float = 0.5, mode: str = "training", axes: Any = ()
         raise failure(ArgumentError, "Dropout", f"mode={mode!r}, expected training or always")
     if p == 0 or not (is_training() or mode == "always"):
         return data.copy()  # type: ignore[attr-defined]
-    return Dropout(float(p), tuple(axes)).forward(_TRAINING, data)
+    return Dropout(float(p), tuple(axes)).forward(TRAINING, data)
 
 
 @define("LRN")

@@ -14,6 +14,7 @@ from unified_nn.mxnet.gradient import Gradient
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.ops import norm as ops
+from unified_nn.ops.activation import relu
 from unified_nn.ops.elementwise import add, mul, ones_like
 from unified_nn.ops.index import getitem
 from unified_nn.ops.reduce import mean
@@ -42,6 +43,8 @@ def batch_norm(
         with recording(False):
             scale = ones_like(gamma)
             gamma._assign(scale)  # MXNet writes the ones into the parameter
+        if gamma.tracked:
+            scale = add(mul(gamma, 0.0), 1.0)  # and gives it a gradient of 0
     if scope.is_training() and not use_global_stats:
         center, spread = ops.batch_moments(data, axis=axis)
         out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
@@ -71,6 +74,18 @@ def _first(values: Tensor, data: Tensor, axis: int) -> Tensor:
     first = getitem(values, index=(slice(0, channels),))
     mark_view(first._body, values._body, getitem, {"index": (slice(0, channels),)})
     return first
+
+
+@define("_contrib_BatchNormWithReLU")
+def BatchNormWithReLU(  # noqa: N802
+    data: Tensor, gamma: Tensor, beta: Tensor, moving_mean: Tensor, moving_var: Tensor, eps: float = 1e-3,
+    momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False,
+    axis: int = 1, cudnn_off: bool = False,
+) -> Any:  # fmt: skip
+    """BatchNorm, then relu."""
+    _no_moments("BatchNormWithReLU", output_mean_var)
+    settings = {"fix_gamma": fix_gamma, "use_global_stats": use_global_stats, "axis": axis}
+    return relu(batch_norm(data, gamma, beta, moving_mean, moving_var, eps, momentum, **settings))
 
 
 def _following(

@@ -11,6 +11,7 @@ from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, ShapeE
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define, same_dtype
+from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.mxnet.ndarray.reduce import at_least_1d, axes_of
 from unified_nn.ops import elementwise, index
 from unified_nn.ops import sort as order
@@ -46,6 +47,7 @@ def embedding(
     data: Tensor, weight: Tensor, input_dim: int, output_dim: int, dtype: object = "float32", sparse_grad: bool = False
 ) -> Tensor:
     """The rows of weight (input_dim, output_dim) at the indices."""
+    weight = settled(weight, (input_dim, output_dim))
     if weight._shape != (input_dim, output_dim):
         message = f"weight has shape {weight._shape}, expected {(input_dim, output_dim)}"
         raise failure(ShapeError, "Embedding", message)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from unified_nn.port.formats import limits
-from unified_nn.port.formats.errors import quoted
-from unified_nn.port.formats.source import Source
+from unified_nn.port.formats.errors import WeightFileError, quoted
 
 
-def parse_object(source: Source, data: bytes, what: str) -> dict[str, object]:
+class Blames(Protocol):
+    """What says where the JSON came from when it is refused."""
+
+    def error(self, reason: str, *, expected: object = "", found: object = "") -> WeightFileError: ...
+
+
+def parse_object(source: Blames, data: bytes, what: str, parts: int = 3 * limits.ENTRIES) -> dict[str, object]:
     """A JSON object from a hostile file: no name twice, integers only, containers counted before parsing."""
     containers = data.count(b"{") + data.count(b"[")
-    if containers > 3 * limits.ENTRIES:
-        raise source.error(f"{what} has too many parts", expected=f"at most {3 * limits.ENTRIES}", found=containers)
+    if containers > parts:
+        raise source.error(f"{what} has too many parts", expected=f"at most {parts}", found=containers)
     try:
         text = data.decode("utf-8")
         found = json.loads(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn.mxnet.gluon.block import Block
-from unified_nn.mxnet.gluon.hybrid import HybridBlock, SymbolBlock
+from unified_nn.mxnet.gluon.hybrid import HybridBlock
 from unified_nn.mxnet.gluon.nn.activations import ELU, GELU, SELU, Activation, LeakyReLU, PReLU, Swish
 from unified_nn.mxnet.gluon.nn.basic_layers import Dense, Dropout, Embedding, Flatten
 from unified_nn.mxnet.gluon.nn.containers import HybridLambda, HybridSequential, Lambda, Sequential
@@ -30,6 +30,7 @@ from unified_nn.mxnet.gluon.nn.pool_layers import (
     MaxPool2D,
     MaxPool3D,
 )
+from unified_nn.mxnet.gluon.symbol_block import SymbolBlock
 from unified_nn.vocabulary.missing import refuse
 
 __all__ = [

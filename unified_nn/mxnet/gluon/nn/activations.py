@@ -20,6 +20,9 @@ class Activation(Layer, canonical=activation.Activation):
     to = {"op": mapped("activation", _OPS)}
     shows = "{activation}"
 
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return F.Activation(x, act_type=self.arguments["activation"], name="fwd")
+
     @classmethod
     def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:
         return MXNetError
@@ -41,6 +44,9 @@ class LeakyReLU(Layer, canonical=activation.Activation, op="leaky_relu"):
     to = {"attrs": attributes(slope="alpha")}
     shows = "{alpha}"
 
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return F.LeakyReLU(x, act_type="leaky", slope=self.arguments["alpha"], name="fwd")
+
     def check(self, given: Any) -> None:
         if given["alpha"] < 0:
             raise make(ArgumentError, f"alpha={given['alpha']}, the slope must be greater than or equal to 0")
@@ -50,14 +56,18 @@ class ELU(_Plain, op="elu"):
     args = "alpha=1.0"
     to = {"attrs": attributes(alpha="alpha")}
 
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return F.LeakyReLU(x, act_type="elu", slope=self.arguments["alpha"])
+
 
 class SELU(_Plain, op="selu"):
     def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
-        return F.LeakyReLU(x, act_type="selu")  # not the canonical op, whose gradient is the derivative
+        return F.LeakyReLU(x, act_type="selu", name="fwd")  # not the canonical op, whose gradient is the derivative
 
 
 class GELU(_Plain, op="gelu"):
-    pass
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return F.LeakyReLU(x, act_type="gelu", name="fwd")
 
 
 def _beta_to_op(beta: float) -> str:
@@ -71,6 +81,9 @@ class Swish(_Plain):
     to = {"op": computed(("beta",), _beta_to_op, lambda op: {})}
     differs = "beta other than 1 is refused"
 
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return x * F.sigmoid(self.arguments["beta"] * x, name="fwd")
+
 
 def _alpha(arguments: Mapping[str, Any], layer: Any) -> Any:
     return arguments["alpha_initializer"] or initializer.Constant(0.25)
@@ -81,6 +94,9 @@ class PReLU(Layer, canonical=activation.PReLU):
     to = {"features": "in_channels"}
     params = {"w": "alpha"}
     inits = {"w": _alpha}
+
+    def express(self, F: Any, x: Any, alpha: Any) -> Any:  # noqa: N803
+        return F.LeakyReLU(x, gamma=alpha, act_type="prelu", name="fwd")
 
     def _settings(self, canonical: str) -> Mapping[str, Any]:
         return {"allow_deferred_init": False}

@@ -43,12 +43,23 @@ class Dense(Activated, canonical=linear.Linear):
     params = {"w": "weight", "b": "bias"}  # type: ignore[assignment]
     inits = {"w": lambda a, layer: a["weight_initializer"], "b": lambda a, layer: a["bias_initializer"]}
 
+    def express(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
+        a = self.arguments
+        return self.finish(
+            F.FullyConnected(
+                x, weight, bias, no_bias=bias is None, num_hidden=a["units"], flatten=a["flatten"], name="fwd"
+            )
+        )
+
     def __repr__(self) -> str:
         features, inputs = self.weight.shape
         return f"{type(self).__name__}({inputs or None} -> {features}, {self.act or 'linear'})"
 
 
 class Flatten(Layer, canonical=linear.Flatten):
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        return F.flatten(x)
+
     def __repr__(self) -> str:
         return type(self).__name__
 
@@ -57,6 +68,12 @@ class Dropout(Layer, canonical=dropout.Dropout):
     args = "rate, axes=()"
     to = {"drop": "rate", "shared": "axes"}
     shows = "p = {rate}, axes={axes}"
+
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        rate = self.arguments["rate"]
+        if rate > 0:
+            return F.Dropout(x, p=rate, axes=self.arguments["axes"], name="fwd", cudnn_off=False)
+        return F.identity(x)
 
     def __repr__(self) -> str:
         return f"Dropout(p = {self.arguments['rate']})" if profile.hides("axes of Dropout") else super().__repr__()
@@ -83,6 +100,10 @@ class Embedding(Layer, canonical=embedding.Embedding):
     def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:  # noqa: N803
         # Not the canonical forward: MXNet clips indices that are out of range, and takes floats for them.
         return take(weight, whole(x, weight.shape[0], "clip", "Embedding"), axis=0)
+
+    def express(self, F: Any, x: Any, weight: Any) -> Any:  # noqa: N803
+        names = ("input_dim", "output_dim", "dtype", "sparse_grad")
+        return F.Embedding(x, weight, name="fwd", **{name: self.arguments[name] for name in names})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({shown(self)})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from unified_nn.errors import ArgumentError, make
 from unified_nn.mxnet.gluon.block import Block, indented
-from unified_nn.mxnet.gluon.hybrid import HybridBlock
+from unified_nn.mxnet.gluon.hybrid import HybridBlock, is_symbolic
 from unified_nn.mxnet.ndarray.function import FUNCTIONS
 from unified_nn.vocabulary import tree
 
@@ -59,6 +59,8 @@ class HybridSequential(_Stack, HybridBlock):
     """Hybrid children, one after the other."""
 
     def forward(self, x: Any, *args: Any) -> Any:
+        if is_symbolic((x, *args)):
+            return self.trace(x, *args)
         return self._through(x, args)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
@@ -98,7 +100,7 @@ class HybridLambda(HybridBlock):
         super().__init__(prefix=prefix)
         found, name = _function(function, "HybridLambda")
         takes_functions = not isinstance(function, str)
-        self.__dict__["_func"] = found if takes_functions else lambda F, *args: found(*args)  # noqa: N803
+        self.__dict__["_func"] = found if takes_functions else lambda F, *args: getattr(F, name)(*args)  # noqa: N803
         self.__dict__["_func_name"] = name
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803

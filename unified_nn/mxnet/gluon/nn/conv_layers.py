@@ -35,12 +35,30 @@ class _AnyConv(Activated):
     }  # fmt: skip
     params = {"w": "weight", "b": "bias"}  # type: ignore[assignment]
     inits = _INITS
+    #: How the operator is called.
+    operator = "Convolution"
 
     def _alias(self) -> str:
         return "conv"
 
     def check(self, given: Any) -> None:
         require_layout(type(self).__name__, given, self.rank or 0)
+
+    def _each(self, name: str) -> tuple[int, ...]:
+        """An argument as one value per spatial axis."""
+        return spread(self.arguments[name], self.rank or 0, name)
+
+    def _settings_of_operator(self) -> dict[str, Any]:
+        a = self.arguments
+        return {
+            "kernel": self._each("kernel_size"), "stride": self._each("strides"), "dilate": self._each("dilation"),
+            "pad": self._each("padding"), "num_filter": a["channels"], "num_group": a["groups"],
+            "no_bias": not a["use_bias"], "layout": a["layout"],
+        }  # fmt: skip
+
+    def express(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
+        operator = getattr(F, self.operator)
+        return self.finish(operator(x, weight, bias, name="fwd", **self._settings_of_operator()))
 
     def _ends(self) -> str:
         """The channels that go in and come out, as they print."""
@@ -49,7 +67,7 @@ class _AnyConv(Activated):
 
     def __repr__(self) -> str:
         a, rank = self.arguments, self.rank or 0
-        each = {name: spread(a[name], rank, name) for name in ("kernel_size", "strides", "padding", "dilation")}
+        each = {name: self._each(name) for name in ("kernel_size", "strides", "padding", "dilation")}
         parts = [self._ends(), f"kernel_size={each['kernel_size']}", f"stride={each['strides']}"]
         parts += [f"padding={each['padding']}"] if any(each["padding"]) else []
         parts += [f"dilation={each['dilation']}"] if each["dilation"] != (1,) * rank else []
@@ -80,6 +98,10 @@ class Conv3D(_Conv, rank=3):
 
 class _ConvTranspose(_AnyConv, canonical=conv.ConvTranspose):
     to = {**_AnyConv.to, "extra": axis_rule("output_padding")}
+    operator = "Deconvolution"
+
+    def _settings_of_operator(self) -> dict[str, Any]:
+        return {**super()._settings_of_operator(), "adj": self._each("output_padding")}
 
     def _ends(self) -> str:
         # As MXNet prints it: the weight's second size first, and 0 for an unknown one.

@@ -10,6 +10,7 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import norm
 from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
+from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.rules import computed, deferred
 
 _INITS = {
@@ -40,7 +41,7 @@ class _Norm(Layer):
 
     def forward(self, x: Any, *args: Any) -> Any:
         out = HybridBlock.forward(self, x, *args)
-        if self.layer.is_open:
+        if self.layer.is_open and isinstance(x, Tensor):
             self.layer = self.layer.resolve(x._shape)
         return out
 
@@ -61,10 +62,13 @@ class BatchNorm(_Norm, canonical=norm.BatchNorm, unbiased=False):
         self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any  # noqa: N803
     ) -> Any:  # fmt: skip
         a = self.arguments
-        return F.BatchNorm(
+        return self._operator(F)(
             x, gamma, beta, running_mean, running_var, eps=a["epsilon"], momentum=a["momentum"],
-            fix_gamma=not a["scale"], use_global_stats=a["use_global_stats"], axis=a["axis"],
+            fix_gamma=not a["scale"], use_global_stats=a["use_global_stats"], axis=a["axis"], name="fwd",
         )  # fmt: skip
+
+    def _operator(self, F: Any) -> Any:  # noqa: N803
+        return F.BatchNorm
 
     def cast(self, dtype: Any) -> None:
         """Half precision keeps float32 statistics and scales, as MXNet does."""
@@ -82,8 +86,8 @@ class BatchNorm(_Norm, canonical=norm.BatchNorm, unbiased=False):
 class BatchNormReLU(BatchNorm):
     """BatchNorm, then relu."""
 
-    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:  # noqa: N803
-        return F.relu(super().hybrid_forward(F, x, *args, **params))
+    def _operator(self, F: Any) -> Any:  # noqa: N803
+        return F.contrib.BatchNormWithReLU
 
 
 class LayerNorm(_Norm, canonical=norm.LayerNorm):
@@ -101,7 +105,7 @@ class LayerNorm(_Norm, canonical=norm.LayerNorm):
 
     def forward(self, x: Any, *args: Any) -> Any:
         out = super().forward(x, *args)
-        if self.layer.shape == (0,):  # type: ignore[attr-defined]
+        if self.layer.shape == (0,) and isinstance(x, Tensor):  # type: ignore[attr-defined]
             self.layer = replace(self.layer, shape=(x._shape[self.arguments["axis"]],))  # type: ignore[call-arg]
         return out
 
@@ -138,8 +142,8 @@ class InstanceNorm(_Scaled):
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         if self._axis == 1:
-            return F.InstanceNorm(x, gamma, beta, eps=self._epsilon)
-        moved = F.InstanceNorm(x.swapaxes(1, self._axis), gamma, beta, eps=self._epsilon)
+            return F.InstanceNorm(x, gamma, beta, eps=self._epsilon, name="fwd")
+        moved = F.InstanceNorm(x.swapaxes(1, self._axis), gamma, beta, eps=self._epsilon, name="fwd")
         return moved.swapaxes(1, self._axis)
 
     def __repr__(self) -> str:

@@ -36,6 +36,15 @@ class _AnyPool(Layer):
     def check(self, given: Any) -> None:
         require_layout(type(self).__name__, given, self.rank or 0)
 
+    def express(self, F: Any, x: Any) -> Any:  # noqa: N803
+        shown, a = self._window(), self.arguments
+        counts = {"count_include_pad": a["count_include_pad"]} if "count_include_pad" in a else {}
+        return F.Pooling(
+            x, name="fwd", kernel=shown["size"], stride=shown["stride"], pad=shown["padding"],
+            global_pool=shown["global_pool"], pool_type=self.kind, layout=a["layout"],
+            pooling_convention="full" if shown["ceil_mode"] else "valid", **counts,
+        )  # fmt: skip
+
     def _window(self) -> dict[str, Any]:
         layer = self.layer
         assert isinstance(layer, (pool.MaxPool, pool.AvgPool))

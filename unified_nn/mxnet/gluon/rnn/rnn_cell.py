@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.layers import rnn
 from unified_nn.mxnet import ndarray as nd
+from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.gluon.block import Block, indented
-from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer
+from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer, is_symbolic
 from unified_nn.mxnet.gluon.rnn.rnn_layer import begun
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.ops.shape import flatten
@@ -22,7 +23,8 @@ class RecurrentCell(Block):
     """Base of the cells: cell(inputs, states) -> output, states."""
 
     def reset(self) -> None:
-        """Forget what an earlier sequence left; cells here keep nothing, those made of others pass it on."""
+        """Forget what an earlier sequence left: the step that names in a graph count. Those made of others pass it on."""
+        self.__dict__["_step"] = self.__dict__["_begun"] = -1
         for cell in self._children.values():
             cell.reset()
 
@@ -32,7 +34,19 @@ class RecurrentCell(Block):
 
     def begin_state(self, batch_size: int = 0, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> list[Any]:
         """Initial states made by func(shape=..., ...)."""
-        return begun(self.state_info(batch_size), func, kwargs)
+        if func is not symbol.zeros:
+            return begun(self.state_info(batch_size), func, kwargs)
+        states = []
+        for info in self.state_info(batch_size):
+            name = f"{self.prefix}begin_state_{self._next('_begun')}"
+            states.append(symbol.zeros(name=name, **{**info, **kwargs}))
+        return states
+
+    def _next(self, count: str) -> int:
+        """The number of the next step, or state, of a graph."""
+        own = self.__dict__
+        own[count] = own.get(count, -1) + 1
+        return own[count]  # type: ignore[no-any-return]
 
     def unroll(
         self, length: int, inputs: Any, begin_state: Any = None, layout: str = "NTC", merge_outputs: bool | None = None,
@@ -47,7 +61,8 @@ class RecurrentCell(Block):
         self.reset()
         axis = layout.find("T")
         steps = _steps(inputs, length, axis)
-        states = self.begin_state(len(steps[0])) if begin_state is None else begin_state
+        F = symbol if isinstance(steps[0], symbol.Symbol) else nd  # noqa: N806
+        states = _begun(self, steps) if begin_state is None else begin_state
         outputs: list[Any] = []
         history: list[Any] = []
         for step in steps:
@@ -55,19 +70,21 @@ class RecurrentCell(Block):
             outputs.append(output)
             history.append(states)
         if valid_length is None:
-            return (nd.stack(*outputs, axis=axis) if merge_outputs else outputs), states
+            return (F.stack(*outputs, axis=axis) if merge_outputs else outputs), states
         last = [
-            nd.SequenceLast(nd.stack(*each, axis=0), sequence_length=valid_length, use_sequence_length=True)
+            F.SequenceLast(F.stack(*each, axis=0), sequence_length=valid_length, use_sequence_length=True, axis=0)
             for each in zip(*history, strict=True)
         ]
-        whole = nd.SequenceMask(
-            nd.stack(*outputs, axis=axis), sequence_length=valid_length, use_sequence_length=True, axis=axis
+        whole = F.SequenceMask(
+            F.stack(*outputs, axis=axis), sequence_length=valid_length, use_sequence_length=True, axis=axis
         )
         return (_steps(whole, length, axis) if merge_outputs is False else whole), last
 
 
 def _steps(inputs: Any, length: int, axis: int) -> list[Any]:
     """A sequence as a list of its steps."""
+    if isinstance(inputs, symbol.Symbol):
+        return list(symbol.split(inputs, axis=axis, num_outputs=length, squeeze_axis=1))
     if isinstance(inputs, NDArray):
         count = inputs.shape[axis]
         found = nd.split(inputs, num_outputs=count, axis=axis, squeeze_axis=True)
@@ -78,6 +95,12 @@ def _steps(inputs: Any, length: int, axis: int) -> list[Any]:
         message = f"unroll: length={length}, but the inputs have {len(steps)} steps"
         raise make(ArgumentError, message, AssertionError)
     return steps
+
+
+def _begun(cell: Any, steps: list[Any]) -> list[Any]:
+    """A cell's initial states of zeros for these steps."""
+    is_graph = isinstance(steps[0], symbol.Symbol)
+    return cell.begin_state(0, func=symbol.zeros) if is_graph else cell.begin_state(len(steps[0]))  # type: ignore[no-any-return]
 
 
 class HybridRecurrentCell(RecurrentCell, HybridBlock):
@@ -116,6 +139,8 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
     def forward(self, inputs: Any, states: Any) -> Any:
         """The output and the next states; further axes of the inputs are joined to one, as FullyConnected does."""
         name = type(self).__name__
+        if isinstance(inputs, symbol.Symbol):
+            return self.trace(inputs, states)
         if not isinstance(inputs, Tensor):
             raise not_an_array(name, "inputs", inputs)
         if inputs.ndim < 2:
@@ -125,6 +150,16 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
             self._settle(x)
         last = self.layer.forward(self, x, *self._states(states))
         return last[0], list(last)
+
+    def _products(self, F: Any, step: str, x: Any, h: Any, p: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: N803
+        """What the input and the state before add to the gates."""
+        rows = self.arguments["hidden_size"] * rnn.GATES[self.layer.cell]  # type: ignore[attr-defined]
+        return tuple(
+            F.FullyConnected(
+                data=data, weight=p[f"{name}_weight"], bias=p[f"{name}_bias"], num_hidden=rows, name=f"{step}{name}"
+            )
+            for data, name in ((x, "i2h"), (h, "h2h"))
+        )
 
     def _states(self, states: Any) -> list[Tensor]:
         name, expected = type(self).__name__, rnn.STATES[self.layer.cell]  # type: ignore[attr-defined]
@@ -149,6 +184,13 @@ class RNNCell(_Cell, cell="rnn"):
     args = f"hidden_size, activation='tanh', {_ARGS}"
     differs = "activations other than tanh and relu are refused"
 
+    def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
+        step = f"t{self._next('_step')}_"
+        i2h, h2h = self._products(F, step, x, states[0], weights)
+        total = F.elemwise_add(i2h, h2h, name=f"{step}plus0")
+        out = getattr(F, self.arguments["activation"])(total, name=f"{step}out")
+        return out, [out]
+
     def check(self, given: Mapping[str, Any]) -> None:
         if given["activation"] not in ("tanh", "relu"):
             raise make(NotOfferedError, f"activation={given['activation']!r} is not offered; 'tanh' and 'relu' are")
@@ -163,6 +205,19 @@ class LSTMCell(_Cell, cell="lstm"):
     args = f"hidden_size, {_ARGS}, activation='tanh', recurrent_activation='sigmoid'"
     differs = "activations other than the default ones are refused"
 
+    def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
+        step = f"t{self._next('_step')}_"
+        gates = F.elemwise_add(*self._products(F, step, x, states[0], weights), name=f"{step}plus0")
+        parts = F.SliceChannel(gates, num_outputs=4, name=f"{step}slice")
+        into, forget = F.sigmoid(parts[0], name=f"{step}i"), F.sigmoid(parts[1], name=f"{step}f")
+        new, through = F.tanh(parts[2], name=f"{step}c"), F.sigmoid(parts[3], name=f"{step}o")
+        kept = F.elemwise_mul(forget, states[1], name=f"{step}mul0")
+        added = F.elemwise_mul(into, new, name=f"{step}mul1")
+        cell = F.elemwise_add(kept, added, name=f"{step}state")
+        shown = F.Activation(cell, act_type="tanh", name=f"{step}activation0")
+        out = F.elemwise_mul(through, shown, name=f"{step}out")
+        return out, [out, cell]
+
     def check(self, given: Mapping[str, Any]) -> None:
         for name, default in (("activation", "tanh"), ("recurrent_activation", "sigmoid")):
             if given[name] != default:
@@ -173,6 +228,24 @@ class GRUCell(_Cell, cell="gru"):
     """One step of a GRU."""
 
     args = f"hidden_size, {_ARGS}"
+
+    def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
+        step = f"t{self._next('_step')}_"
+        i2h, h2h = self._products(F, step, x, states[0], weights)
+        x_reset, x_update, x_new = F.SliceChannel(i2h, num_outputs=3, name=f"{step}i2h_slice")
+        h_reset, h_update, h_new = F.SliceChannel(h2h, num_outputs=3, name=f"{step}h2h_slice")
+
+        def gate(total: Any, act_type: str, name: str) -> Any:
+            return F.Activation(total, act_type=act_type, name=f"{step}{name}_act")
+
+        reset = gate(F.elemwise_add(x_reset, h_reset, name=f"{step}plus0"), "sigmoid", "r")
+        update = gate(F.elemwise_add(x_update, h_update, name=f"{step}plus1"), "sigmoid", "z")
+        through = F.elemwise_mul(reset, h_new, name=f"{step}mul0")
+        new = gate(F.elemwise_add(x_new, through, name=f"{step}plus2"), "tanh", "h")
+        rest = F.elemwise_sub(F.ones_like(update, name=f"{step}ones_like0"), update, name=f"{step}minus0")
+        moved = F.elemwise_mul(rest, new, name=f"{step}mul1")
+        out = F.elemwise_add(moved, F.elemwise_mul(update, states[0], name=f"{step}mul20"), name=f"{step}out")
+        return out, [out]
 
 
 class DropoutCell(HybridRecurrentCell):
@@ -190,7 +263,33 @@ class DropoutCell(HybridRecurrentCell):
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
         return []
 
+    def express(self, F: Any, inputs: Any, states: Any) -> Any:  # noqa: N803
+        self._next("_step")
+        return self.hybrid_forward(F, inputs, states)
+
+    def hybrid_forward(self, F: Any, inputs: Any, states: Any) -> Any:  # noqa: N803
+        if self._rate > 0:
+            step = self.__dict__.get("_step", -1)
+            inputs = F.Dropout(inputs, p=self._rate, axes=self._axes, name=f"t{step}_fwd")
+        return inputs, states
+
+    def unroll(
+        self, length: int, inputs: Any, begin_state: Any = None, layout: str = "NTC", merge_outputs: bool | None = None,
+        valid_length: Any = None,
+    ) -> tuple[Any, list[Any]]:  # fmt: skip
+        """Dropout of the whole sequence where it is one array, or shall become one."""
+        self.reset()
+        F = symbol if is_symbolic([inputs]) else nd  # noqa: N806
+        if isinstance(inputs, (list, tuple)) and merge_outputs:
+            inputs = F.stack(*inputs, axis=layout.find("T"))
+        if isinstance(inputs, (list, tuple)) or merge_outputs is False:
+            return super().unroll(length, inputs, begin_state or [], layout, merge_outputs)
+        found: tuple[Any, list[Any]] = self.hybrid_forward(F, inputs, begin_state or [])
+        return found
+
     def forward(self, inputs: Any, states: Any) -> Any:
+        if isinstance(inputs, symbol.Symbol):
+            return self.trace(inputs, states)
         return (nd.Dropout(inputs, p=self._rate, axes=self._axes) if self._rate > 0 else inputs), states
 
     def __repr__(self) -> str:
@@ -229,7 +328,7 @@ class _Row(RecurrentCell):
         """Each cell over all steps before the next one."""
         self.reset()
         if begin_state is None:
-            begin_state = self.begin_state(len(_steps(inputs, length, layout.find("T"))[0]))
+            begin_state = _begun(self, _steps(inputs, length, layout.find("T")))
         following: list[Any] = []
         shared = self._shared(begin_state)
         for place, (cell, own) in enumerate(shared, 1):

@@ -10,7 +10,9 @@ from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.layers import rnn
 from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet import ndarray as nd
+from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure, not_an_array
+from unified_nn.mxnet.gluon.exporting import Form
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.ndarray.ndarray import NDArray
@@ -88,9 +90,56 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
     # -- calling --
 
+    def called_with(self, args: tuple[Any, ...]) -> Form:
+        """Graphs of the layer alone take states also where the call gave none, but do not return them."""
+        form = super().called_with(args)
+        self.__dict__["_returns_states"] = len(form) > 1 and form[1] is not None
+        count = rnn.STATES[self.layer.cell]  # type: ignore[attr-defined]
+        return form if self.__dict__["_returns_states"] else [form[0], ["array"] * count]
+
+    def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
+        a, layer = self.arguments, self.layer
+        assert isinstance(layer, rnn.Recurrent)
+        if layer.batch_first:
+            x = F.swapaxes(x, 0, 1)
+        sides, layers = "lr"[: layer.directions], range(layer.layers)
+        flat = [
+            weights[f"{side}{number}_{product}_{kind}"].reshape(-1)
+            for kind in ("weight", "bias") for number in layers for side in sides for product in ("i2h", "h2h")
+        ]  # fmt: skip
+        whole = symbol.internal("_rnn_param_concat", *flat, dim=0)
+        given = [states] if isinstance(states, symbol.Symbol) else list(states)
+        mode = f"rnn_{a['activation']}" if layer.cell == "rnn" else layer.cell
+        nothing = {"projection_size": None, "lstm_state_clip_min": None, "lstm_state_clip_max": None}
+        found = F.RNN(
+            x, whole, *given, use_sequence_length=False, state_size=layer.features, num_layers=layer.layers,
+            bidirectional=layer.bidirectional, p=a["dropout"], state_outputs=True, mode=mode,
+            lstm_state_clip_nan=False, **nothing,
+        )  # fmt: skip
+        out = F.swapaxes(found[0], 0, 1) if layer.batch_first else found[0]
+        return (out, list(found)[1:]) if self.__dict__.get("_returns_states", True) else out
+
+    def _graph(self, inputs: Any, states: Any) -> Any:
+        """The layer's part of a graph, for symbols."""
+        own = self.__dict__
+        before = own.get("_returns_states")
+        own["_returns_states"] = states is not None
+        if states is None:
+            infos = self.state_info(0)
+            states = [
+                symbol.zeros(info["shape"], info["dtype"], name=f"{self.prefix}h0_{place}", __layout__="LNC")
+                for place, info in enumerate(infos)
+            ]  # fmt: skip
+        try:
+            return self.trace(inputs, states)
+        finally:
+            own["_returns_states"] = before
+
     def forward(self, inputs: Any, states: Any = None, sequence_length: Any = None) -> Any:
         """All outputs, and if states are given the last ones."""
         name = type(self).__name__
+        if isinstance(inputs, symbol.Symbol):
+            return self._graph(inputs, states)
         if sequence_length is not None:
             message = (
                 "sequence_length is not offered: MXNet ignores it on the CPU. Mask the outputs with nd.SequenceMask"

@@ -1,0 +1,9 @@
+"""`sym.contrib`."""
+
+from __future__ import annotations
+
+from unified_nn.mxnet.symbol.family import functions
+from unified_nn.vocabulary.missing import refuse
+
+globals().update(functions("_contrib_"))
+__getattr__ = refuse("mxnet.sym.contrib", globals())
