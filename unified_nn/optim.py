@@ -116,7 +116,7 @@ class RMSprop(Rule):
         inside = self.placement == "inside"
         root = sqrt(add(square_mean, self.eps)) if inside else add(sqrt(square_mean), self.eps)
         moved = div(mul(g, lr) if self.inside else g, root)
-        if self.momentum > 0.0:
+        if self.momentum > 0.0 or self.inside:  # MindSpore keeps u without momentum, too
             before = state.get("velocity")
             moved = state["velocity"] = moved if before is None else add(mul(before, self.momentum), moved)
         return sub(w, moved if self.inside else mul(moved, lr))

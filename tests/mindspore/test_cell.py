@@ -283,12 +283,12 @@ def test_the_first_generation_draws_from_a_narrow_normal(monkeypatch: pytest.Mon
 def test_checkpoint_goes_both_ways(tmp_path: Path, backend: Backend, oracle: Callable[[str], Any]) -> None:
     real = oracle("mindspore")
     ours, theirs = nn.Dense(3, 2), real.nn.Dense(3, 2)
-    ms.save_checkpoint(ours, tmp_path / "ours.ckpt")
+    ms.save_checkpoint(ours, str(tmp_path / "ours.ckpt"))
     loaded = real.load_checkpoint(str(tmp_path / "ours.ckpt"))
     assert real.load_param_into_net(theirs, loaded) == ([], [])
     assert (theirs.weight.asnumpy() == ours.weight.asnumpy()).all()
     real.save_checkpoint(real.nn.Dense(3, 2, weight_init="ones"), str(tmp_path / "theirs.ckpt"))
-    found = ms.load_checkpoint(tmp_path / "theirs.ckpt")
+    found = ms.load_checkpoint(str(tmp_path / "theirs.ckpt"))
     assert list(found) == ["weight", "bias"]
     assert ms.load_param_into_net(ours, {"weight": found["weight"], "foo": found["bias"]}) == (["bias"], ["foo"])
     assert (ours.weight.asnumpy() == 1).all()

@@ -17,14 +17,22 @@ from unified_nn.mindspore.ops.function.grad import get_grad, grad, value_and_gra
 from unified_nn.mindspore.profile import version as _version
 from unified_nn.mindspore.train import Model
 from unified_nn.mindspore.train import __all__ as _train_names
-from unified_nn.mindspore.train.serialization import load_checkpoint, load_param_into_net, save_checkpoint
+from unified_nn.mindspore.train.serialization import (
+    ckpt_to_safetensors,
+    load_checkpoint,
+    load_checkpoint_async,
+    load_param_into_net,
+    safetensors_to_ckpt,
+    save_checkpoint,
+)
 from unified_nn.vocabulary.missing import refuse
 
 __version__ = _version()
 __all__ = [
-    "GRAPH_MODE", "PYNATIVE_MODE", "Model", "Parameter", "ParameterTuple", "Tensor", "common", "context", "dataset",
-    "get_context", "get_grad", "get_seed", "grad", "jit", "load_checkpoint", "load_param_into_net", "ms_function",
-    "nn", "ops", "save_checkpoint", "set_context", "set_device", "set_seed", "tensor", "train", "value_and_grad",
+    "GRAPH_MODE", "PYNATIVE_MODE", "Model", "Parameter", "ParameterTuple", "Tensor", "ckpt_to_safetensors",
+    "common", "context", "dataset", "get_context", "get_grad", "get_seed", "grad", "jit", "load_checkpoint",
+    "load_checkpoint_async", "load_param_into_net", "ms_function", "nn", "ops", "safetensors_to_ckpt",
+    "save_checkpoint", "set_context", "set_device", "set_seed", "tensor", "train", "value_and_grad",
     *_dtype.__all__,
 ]  # fmt: skip
 dtype = _dtype

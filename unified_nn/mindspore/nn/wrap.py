@@ -52,10 +52,7 @@ class TrainOneStepCell(Cell):
         self.grad_reducer = Identity()
         self.sens = 1.0 if sens is None else sens
         self.return_grad = return_grad
-
-    @property
-    def weights(self) -> Any:
-        return self.optimizer.parameters
+        self.weights = self.optimizer.parameters
 
     def construct(self, *inputs: Any) -> Any:
         loss, grads = value_and_grad(self.network, None, self.optimizer.parameters)(*inputs)

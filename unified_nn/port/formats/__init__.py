@@ -98,14 +98,16 @@ def write(
     """Write a weight file; the old one is kept until the new one is complete. Returns what the user must be told.
 
     The format follows the extension unless it is named. Tensors are read one at a time, those of another weight file
-    piece by piece; an iterable that is no mapping is put into a temporary file first. Only safetensors can hold metadata.
+    piece by piece; an iterable that is no mapping is put into a temporary file first. Only safetensors and MindSpore's
+    checkpoints can hold metadata.
     """
     target_path = Path(path)
     chosen = _chosen(target_path, format)
     if chosen.write is None:
         raise weight_file_error(path, f"the format {chosen.name!r} is only read; write one .safetensors file")
-    if metadata and chosen is not safetensors.FORMAT:
-        raise weight_file_error(path, f"the format {chosen.name!r} has no place for metadata", expected="safetensors")
+    if metadata and chosen not in (safetensors.FORMAT, mindspore.FORMAT):
+        expected = "safetensors or mindspore"
+        raise weight_file_error(path, f"the format {chosen.name!r} has no place for metadata", expected=expected)
     with prepared(target_path, tensors) as waiting, replacing(target_path) as target:
         return tuple(chosen.write(target, waiting, metadata or {}))
 

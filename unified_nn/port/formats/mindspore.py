@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -201,20 +202,44 @@ def _stored(source: Source, value: _Value) -> Stored:
     return dense(source, value.tag, dtype, () if old_scalar else value.dims, value.ranges)
 
 
-def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
-    """Write a checkpoint as save_checkpoint does, without its checksum, which older versions cannot read."""
+def write(
+    target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str], *, checksum: bool = False
+) -> list[str]:
+    """Write a checkpoint as save_checkpoint does; `metadata` become its texts.
+
+    The checksum is left out unless it is asked for: older versions cannot read it.
+    """
     require_dtypes(target, tensors, _TYPES, "a MindSpore checkpoint")
     left_out = [tensor.name for tensor in tensors if tensor.shape == (0,)]
-    if len(left_out) == len(tensors):
+    if len(left_out) == len(tensors) and not metadata:
         raise target.error("nothing to write: a MindSpore checkpoint cannot be empty")
+    summed = _Summed(target)
     for tensor in tensors:
         if tensor.shape != (0,):
-            _write_entry(target, tensor)
+            _write_entry(summed, tensor)
+    for name, text in metadata.items():
+        content = b"\x08\x00" + protobuf.encoded_bytes(2, _TEXT.encode())
+        content += protobuf.encoded_bytes(3, text.encode("utf-32-le"))
+        value = protobuf.encoded_bytes(1, name.encode()) + protobuf.encoded_bytes(2, content)
+        summed.write(protobuf.encoded_bytes(1, value))
+    if checksum:
+        target.write(_SUM_MARK + summed.crc.to_bytes(_SUM_BYTES - len(_SUM_MARK), "big"))
     empty = [quoted(name) for name in left_out]
     return [f"left out, as MindSpore would read an empty vector as the number 0: {', '.join(empty)}"] if empty else []
 
 
-def _write_entry(target: Target, tensor: Pending) -> None:
+class _Summed:
+    """Writes to a target and keeps the CRC-32 of all."""
+
+    def __init__(self, target: Target) -> None:
+        self._target, self.crc = target, 0
+
+    def write(self, data: bytes | memoryview) -> None:
+        self.crc = zlib.crc32(data, self.crc)
+        self._target.write(data)
+
+
+def _write_entry(target: _Summed, tensor: Pending) -> None:
     step = max(1, SLICE_BYTES // DTYPES[tensor.dtype].itemsize) * DTYPES[tensor.dtype].itemsize
     dims = b"".join(b"\x08" + protobuf.encoded_varint(size) for size in tensor.shape)
     tag = protobuf.encoded_bytes(1, tensor.name.encode())

@@ -1,9 +1,9 @@
-"""Optimizers: called with the gradients, in the order of their parameters."""
+"""What the optimizers share: they are called with the gradients, in the order of their parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,14 @@ from unified_nn.ops import elementwise as el
 class _IteratorLearningRate(LearningRateSchedule):
     """A list of learning rates, one for each step."""
 
-    def __init__(self, rates: Iterable[float]) -> None:
-        super().__init__()
-        object.__setattr__(self, "learning_rate", Tensor(np.array(list(rates), np.float32)))
+    learning_rate: Parameter
+
+    def __init__(self, rates: Iterable[float], name: str) -> None:
+        super().__init__(auto_prefix=False)
+        self.learning_rate = Parameter(Tensor(np.array(list(rates), np.float32)), name=name)
 
     def construct(self, global_step: Any) -> Any:
-        step, count = int(Tensor(global_step).reshape(()).item()), self.learning_rate.size  # type: ignore[attr-defined]
+        step, count = int(Tensor(global_step).numpy().item()), self.learning_rate.size
         if step >= count:
             message = f"the learning rates are for {count} steps, this is step {step}"
             raise make(IndexRangeError, message, RuntimeError, "mindspore.nn.Optimizer")
@@ -39,13 +41,14 @@ _KEYS = ("params", "lr", "weight_decay", "order_params", "grad_centralization")
 
 
 @dataclass
-class _Entry:
+class Entry:
     """One parameter with what its group says."""
 
     parameter: Parameter
     rate: Any
     decay: float
-    state: dict[str, core.Tensor]
+    #: the formula's name of a state -> the parameter that holds it
+    state: dict[str, Parameter] = field(default_factory=dict)
 
 
 class Optimizer(Cell):
@@ -53,24 +56,53 @@ class Optimizer(Cell):
 
     Parameters are given in a list, or as groups: dictionaries with `params`, `lr` and `weight_decay`.  Without groups,
     weight decay leaves out every parameter whose name contains beta or gamma.
+
+    The number of steps, learning rates and moments are parameters themselves, under MindSpore's names, so that they are
+    saved in checkpoints.
     """
 
     rule: optim.Rule
+    global_step: Parameter
 
     def __init__(self, learning_rate: Any, parameters: Any, weight_decay: Any = 0.0, loss_scale: float = 1.0) -> None:
         super().__init__(auto_prefix=False)
         self.loss_scale = self._number("loss_scale", loss_scale, least=1e-300)
         given = self._listed(parameters, "parameters")
+        self.global_step = Parameter(Tensor([0], mstype.int32), name="global_step")
         default = self._rate(learning_rate, "learning_rate")
         decay = self._number("weight_decay", weight_decay)
         self.is_group = isinstance(given[0], dict)
         self._entries = self._grouped(given, default, decay) if self.is_group else self._plain(given, default, decay)
-        self.parameters = tuple(e.parameter for e in self._entries)
+        self._register_rates(default)
+        self.parameters = ParameterTuple(e.parameter for e in self._entries)
+
+    def _register_rates(self, default: Any) -> None:
+        """Learning rates that are parameters are the optimizer's; those of schedules the schedules' own."""
         if all(e.rate is default for e in self._entries):
             self.learning_rate = default
-        else:
-            object.__setattr__(self, "learning_rate", tuple(e.rate for e in self._entries))
-        self._step = 0
+            return
+        rates = dict.fromkeys([*(e.rate for e in self._entries), default])
+        for rate in rates:
+            if isinstance(rate, Parameter):
+                self.insert_param_to_cell(rate.name, rate)
+            else:
+                self.insert_child_to_cell(f"learning_rate_{len(self._modules)}", rate)
+        object.__setattr__(self, "learning_rate", tuple(e.rate for e in self._entries))
+
+    def _keep(self, scalars: Mapping[str, Any] | None = None, **moments: tuple[str, float]) -> None:
+        """Make the parameters that hold the state: single ones, then one for each parameter and state of the formula.
+
+        `moments`: the formula's name of the state -> (MindSpore's name before the parameter's, the first value).
+        """
+        for name, value in (scalars or {}).items():
+            self.insert_param_to_cell(name, Parameter(Tensor(value, mstype.float32), name=name))
+        for own, (prefix, first) in moments.items():
+            for entry in self._entries:
+                p = entry.parameter
+                values = np.full(p._shape, first, np.float32 if p._dtype.kind != "f" else p._dtype.numpy())
+                name = f"{prefix}.{p.name}"
+                entry.state[own] = Parameter(Tensor.from_numpy(values, backend=p.backend), name=name)
+                self.insert_param_to_cell(name, entry.state[own], check_name_contain_dot=False)
 
     # -- reading arguments --
 
@@ -119,15 +151,13 @@ class Optimizer(Cell):
         if not isinstance(rate, Iterable):
             message = f"the argument 'learning_rate' must be a number, Tensor, list or schedule, got {type(rate)}"
             raise make(ArgumentError, message, TypeError, self._where())
-        return _IteratorLearningRate(rate)
+        return _IteratorLearningRate(rate, name)
 
-    def _plain(self, given: list[Parameter], rate: Any, decay: float) -> list[_Entry]:
-        return [
-            _Entry(p, rate, 0.0 if "beta" in p.name or "gamma" in p.name else decay, {}) for p in ParameterTuple(given)
-        ]
+    def _plain(self, given: list[Parameter], rate: Any, decay: float) -> list[Entry]:
+        return [Entry(p, rate, 0.0 if "beta" in p.name or "gamma" in p.name else decay) for p in ParameterTuple(given)]
 
-    def _grouped(self, given: list[dict[str, Any]], rate: Any, decay: float) -> list[_Entry]:
-        found: list[_Entry] = []
+    def _grouped(self, given: list[dict[str, Any]], rate: Any, decay: float) -> list[Entry]:
+        found: list[Entry] = []
         order: list[Parameter] | None = None
         for number, group in enumerate(given):
             unknown = [key for key in group if key not in _KEYS]
@@ -144,10 +174,10 @@ class Optimizer(Cell):
                 if any(p is e.parameter for e in found):
                     message = f"the {p.name} parameter already exists, it does not support repeated setting"
                     raise make(ArgumentError, message, RuntimeError, self._where())
-                found.append(_Entry(p, own, own_decay, {}))
+                found.append(Entry(p, own, own_decay))
         return found if order is None else self._ordered(found, order)
 
-    def _ordered(self, found: list[_Entry], order: list[Parameter]) -> list[_Entry]:
+    def _ordered(self, found: list[Entry], order: list[Parameter]) -> list[Entry]:
         by_name = {e.parameter.name: e for e in found}
         if len(order) != len(found) or any(p.name not in by_name for p in order):
             message = f"order_params names {len(order)} parameters, the groups hold {len(found)}; they must be the same"
@@ -155,11 +185,6 @@ class Optimizer(Cell):
         return [by_name[p.name] for p in order]
 
     # -- what users ask --
-
-    @property
-    def global_step(self) -> Parameter:
-        """How many steps were taken."""
-        return Parameter(Tensor([self._step], mstype.int32), name="global_step")
 
     def get_lr(self) -> Any:
         """The learning rate of the next step: one, or one per parameter where groups have their own."""
@@ -186,7 +211,7 @@ class Optimizer(Cell):
     def _now(self, rate: Any) -> float:
         if isinstance(rate, Parameter):
             return float(rate.item())
-        return float(rate(Tensor([self._step], mstype.int32)).reshape(()).item())
+        return float(rate(Tensor(self.global_step.numpy(), mstype.int32)).reshape(()).item())
 
     def construct(self, gradients: Any) -> Any:
         """Move every parameter by its gradient."""
@@ -195,159 +220,46 @@ class Optimizer(Cell):
             message = f"there are {len(self._entries)} parameters, but {len(found)} gradients"
             raise make(ArgumentError, message, ValueError, self._where())
         with recording(False):
+            step = int(self.global_step.numpy()[0]) + 1
+            self._begin(step)
+            rates = {id(e.rate): self._now(e.rate) for e in self._entries}
             for entry, g in zip(self._entries, found, strict=True):
-                self._move(entry, g)
-        self._step += 1
+                self._move(entry, g, rates[id(entry.rate)], step)
+            put(self.global_step, [step])
         return (True,) * len(found)
 
-    def _move(self, entry: _Entry, g: core.Tensor) -> None:
+    def _begin(self, step: int) -> None:
+        """What changes once in each step; a subclass overrides it."""
+
+    def _move(self, entry: Entry, g: core.Tensor, rate: float, step: int) -> None:
         p = entry.parameter
         if g._shape != p._shape:
             message = f"the gradient of {p.name} has shape {g._shape}, the parameter {p.shape}"
             raise make(ArgumentError, message, ValueError, self._where())
         w = Tensor._wrap(p.native, p.backend)
         g = self._prepared(entry, w, g.as_face(Tensor))
-        new = self.rule.step(w, g, entry.state, self._now(entry.rate), self._step + 1)
+        state = {name: core.Tensor._wrap(held.native, held.backend) for name, held in self._held(entry, step)}
+        new = self.rule.step(w, g, state, rate, step)
         p._assign(el.as_dtype(new, p._dtype))
+        for name, held in entry.state.items():
+            if name in state:
+                held._assign(el.as_dtype(state[name], held._dtype))
 
-    def _prepared(self, entry: _Entry, w: core.Tensor, g: core.Tensor) -> core.Tensor:
+    def _held(self, entry: Entry, step: int) -> Iterable[tuple[str, Parameter]]:
+        """The state that the formula goes on from; a subclass leaves out what it has not begun."""
+        return entry.state.items()
+
+    def _prepared(self, entry: Entry, w: core.Tensor, g: core.Tensor) -> core.Tensor:
         """The gradient with the loss scale taken out and weight decay added."""
         if self.loss_scale != 1.0:
             g = el.mul(g, 1.0 / self.loss_scale)
         return optim.decayed(w, g, entry.decay)
 
 
-class SGD(Optimizer):
-    """v = momentum * v + (1 - dampening) * g, w -= lr * v."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 0.1, momentum: float = 0.0, dampening: float = 0.0,
-        weight_decay: float = 0.0, nesterov: bool = False, loss_scale: float = 1.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        self._number("momentum", momentum)
-        self._number("dampening", dampening)
-        if nesterov and (momentum <= 0 or dampening != 0):
-            message = f"nesterov needs momentum > 0 and dampening 0, but got {momentum} and {dampening}"
-            raise make(ArgumentError, message, ValueError, self._where())
-        self.rule = optim.SGD(float(momentum), float(dampening), bool(nesterov))
+def put(parameter: Parameter, values: Any) -> None:
+    """Give a parameter numbers, on the backend that it is on."""
+    array = np.asarray(values, parameter._dtype.numpy())
+    parameter._assign(Tensor.from_numpy(array, backend=parameter.backend, device=parameter._device))
 
 
-class Momentum(Optimizer):
-    """v = momentum * v + g, w -= lr * v; MindSpore's CPU build does the same with `use_nesterov`, and so does this."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any, momentum: float, weight_decay: float = 0.0, loss_scale: float = 1.0,
-        use_nesterov: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        self.use_nesterov = use_nesterov
-        self.rule = optim.SGD(self._number("momentum", momentum))
-
-
-class Adam(Optimizer):
-    """w -= lr * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + eps)."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
-        use_locking: bool = False, use_nesterov: bool = False, weight_decay: float = 0.0, loss_scale: float = 1.0,
-        use_amsgrad: bool = False, **kwargs: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        switches = {"use_locking": use_locking, "use_nesterov": use_nesterov, "use_amsgrad": use_amsgrad, **kwargs}
-        asked = [name for name, value in switches.items() if value]
-        if asked:
-            raise make(NotOfferedError, f"{', '.join(asked)} not offered", None, self._where())
-        _betas(self._where(), beta1, beta2, eps)
-        self.rule = optim.Adam(beta1, beta2, eps, "before")
-
-
-def _betas(where: str, beta1: Any, beta2: Any, eps: Any) -> None:
-    for name, value in (("beta1", beta1), ("beta2", beta2)):
-        if not isinstance(value, float) or not 0 < value < 1:
-            kind = ValueError if isinstance(value, float) else TypeError
-            raise make(ArgumentError, f"the '{name}' must be a float in (0.0, 1.0), but got {value!r}", kind, where)
-    if not isinstance(eps, float) or eps <= 0:
-        kind = ValueError if isinstance(eps, float) else TypeError
-        raise make(ArgumentError, f"the 'eps' must be a float > 0, but got {eps!r}", kind, where)
-
-
-class AdamWeightDecay(Optimizer):
-    """w -= lr * (m / (sqrt(v) + eps) + weight_decay * w), without correcting the bias of m and v."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-6,
-        weight_decay: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay)
-        _betas(self._where(), beta1, beta2, eps)
-        self._rules = {
-            decay: optim.Adam(beta1, beta2, eps, "before", corrected=False, decay=decay)
-            for decay in {e.decay for e in self._entries}
-        }
-
-    def _move(self, entry: _Entry, g: core.Tensor) -> None:
-        self.rule = self._rules[entry.decay]
-        super()._move(entry, g)
-
-    def _prepared(self, entry: _Entry, w: core.Tensor, g: core.Tensor) -> core.Tensor:
-        return g
-
-
-class RMSProp(Optimizer):
-    """v: running mean of g**2 from 1; u = momentum * u + lr * g / sqrt(v + eps), w -= u."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 0.1, decay: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-10,
-        use_locking: bool = False, centered: bool = False, loss_scale: float = 1.0, weight_decay: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        _unlocked(self._where(), use_locking)
-        self.rule = optim.RMSprop(
-            self._number("decay", decay), self._number("epsilon", epsilon), self._number("momentum", momentum),
-            bool(centered), "inside", 1.0, True,
-        )  # fmt: skip
-
-
-def _unlocked(where: str, use_locking: bool) -> None:
-    if use_locking:
-        raise make(NotOfferedError, "use_locking=True is not offered", None, where)
-
-
-class Adagrad(Optimizer):
-    """s += g**2 from `accum`, w -= lr * g / sqrt(s)."""
-
-    def __init__(
-        self, params: Any, accum: float = 0.1, learning_rate: Any = 0.001, update_slots: bool = True,
-        loss_scale: float = 1.0, weight_decay: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        if not update_slots:
-            raise make(NotOfferedError, "update_slots=False is not offered", None, self._where())
-        self.rule = optim.Adagrad(eps=0.0, start=self._number("accum", accum))
-
-
-class Adadelta(Optimizer):
-    """d = g * sqrt(u + eps) / sqrt(v + eps), w -= lr * d, with running means v of g**2 and u of d**2."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 1.0, rho: float = 0.9, epsilon: float = 1e-6, loss_scale: float = 1.0,
-        weight_decay: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        self.rule = optim.Adadelta(self._number("rho", rho), self._number("epsilon", epsilon))
-
-
-class AdaMax(Optimizer):
-    """u = max(beta2 * u, |g|), w -= lr / (1 - beta1**t) * m / u."""
-
-    def __init__(
-        self, params: Any, learning_rate: Any = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
-        weight_decay: float = 0.0, loss_scale: float = 1.0,
-    ) -> None:  # fmt: skip
-        super().__init__(learning_rate, params, weight_decay, loss_scale)
-        _betas(self._where(), beta1, beta2, eps)
-        self.rule = optim.Adamax(beta1, beta2, eps)
-
-
-__all__ = ["SGD", "AdaMax", "Adadelta", "Adagrad", "Adam", "AdamWeightDecay", "Momentum", "Optimizer", "RMSProp"]
+__all__ = ["Optimizer"]
