@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
@@ -14,10 +15,18 @@ from unified_nn.init import ONES, ZEROS
 from unified_nn.layers.base import Layer, Param, Params
 from unified_nn.ops import _rules as rules
 from unified_nn.ops import norm as ops
-from unified_nn.ops.elementwise import add, mul, pow_, square
+from unified_nn.ops.elementwise import add, as_dtype, mul, pow_, square
 from unified_nn.ops.reduce import mean as mean_of
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
+
+
+def widened(x: Tensor, *arrays: Tensor | None) -> Tensor:
+    """x in the dtype of the arrays, where it is a half precision that they are not: statistics need the digits."""
+    held = next((a for a in arrays if a is not None), None)
+    if held is None or x._dtype.itemsize >= held._dtype.itemsize or x._dtype.kind != "f":
+        return x
+    return as_dtype(x, held._dtype)
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class BatchNorm(Layer):
         return replace(self, features=shapes[0][self.axis])
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
-        x = xs[0]
+        x = widened(xs[0], p.get("gamma"), p.get("mean"))
         at = rules.axis_name(self.axis, x.ndim)
         if x._shape[at] != self.features:
             message = f"expected {self.features} channels (axis {at}), got {x._shape[at]}; input {x._shape}"
@@ -69,7 +78,8 @@ class BatchNorm(Layer):
                 self._follow(p, x, mean, var)
         else:
             mean, var = p["mean"], p["var"]
-        return ops.batch_norm(x, mean, var, p.get("gamma"), p.get("beta"), eps=self.eps, axis=self.axis)
+        out = ops.batch_norm(x, mean, var, p.get("gamma"), p.get("beta"), eps=self.eps, axis=self.axis)
+        return as_dtype(out, xs[0]._dtype)
 
     def _follow(self, p: Params, x: Tensor, mean: Tensor, var: Tensor) -> None:
         """Move the running statistics towards this batch's."""
@@ -81,10 +91,10 @@ class BatchNorm(Layer):
             if self.counts:
                 p.update("count", add(p["count"], 1))
             if not count:
-                return
+                return  # an empty batch tells nothing
             if keep is None:
                 keep = 1.0 - 1.0 / p["count"]._item() if self.counts else 0.0
-            unbias = count / (count - 1) if self.unbiased and count > 1 else 1.0
+            unbias = (count / (count - 1) if count > 1 else math.nan) if self.unbiased else 1.0
             p.update("mean", add(mul(p["mean"], keep), mul(mean, 1.0 - keep)))
             p.update("var", add(mul(p["var"], keep), mul(var, unbias * (1.0 - keep))))
 
@@ -108,7 +118,9 @@ class LayerNorm(Layer):
             yield Param("beta", self.shape, ZEROS)
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
-        return ops.layer_norm(xs[0], p.get("gamma"), p.get("beta"), axes=len(self.shape), eps=self.eps)
+        gamma, beta = p.get("gamma"), p.get("beta")
+        x = widened(xs[0], gamma, beta)
+        return as_dtype(ops.layer_norm(x, gamma, beta, axes=len(self.shape), eps=self.eps), xs[0]._dtype)
 
     def summary(self) -> str:
         return f"over {self.shape}"
@@ -163,7 +175,8 @@ class GroupNorm(Layer):
             yield Param("beta", (self.features,), ZEROS)
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
-        x = xs[0]
+        gamma, beta = p.get("gamma"), p.get("beta")
+        x = widened(xs[0], gamma, beta)
         shape = x._shape
         if len(shape) < 2 or shape[1] != self.features:
             message = f"expected {self.features} channels (axis 1), got input {shape}"
@@ -173,10 +186,11 @@ class GroupNorm(Layer):
             ops.layer_norm(reshape(x, shape=(shape[0], self.groups, rest)), axes=1, eps=self.eps), shape=shape
         )
         each = (1, -1, *(1,) * (len(shape) - 2))
-        gamma, beta = p.get("gamma"), p.get("beta")
         if gamma is not None:
             out = mul(out, reshape(gamma, shape=each))
-        return out if beta is None else add(out, reshape(beta, shape=each))
+        if beta is not None:
+            out = add(out, reshape(beta, shape=each))
+        return as_dtype(out, xs[0]._dtype)
 
     def summary(self) -> str:
         return f"{self.features} channels in {self.groups} groups"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,8 @@ import numpy as np
 from unified_nn.layers.base import Layer, Params
 from unified_nn.layers.pads import Pads, same_pads
 from unified_nn.ops import pool as ops
-from unified_nn.ops.elementwise import clip
+from unified_nn.ops.activation import relu
+from unified_nn.ops.elementwise import abs_, clip, mul, pow_, sign
 from unified_nn.ops.reduce import max_, mean
 from unified_nn.tensor import Tensor
 
@@ -88,6 +90,25 @@ class AvgPool(Layer):
         pads = _grown(x, pads, self.kernel, self.stride, ones, self.rounding)
         return ops.avg_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, count_pad=counted,
                             divisor=self.divisor)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LPPool(Layer):
+    """x (N, C, *S) -> (N, C, *S'), the root of the sum of the powers of each window's values.
+
+    A window that reaches past the end counts as if what is missing had the mean of what is there.
+    """
+
+    power: float
+    kernel: Ints
+    stride: Ints
+    rounding: Rounding = "floor"
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        pads = ((0, 0),) * len(self.kernel)
+        means = AvgPool(self.kernel, self.stride, pads, self.rounding).forward(p, pow_(xs[0], self.power))
+        count = float(math.prod(self.kernel))
+        return pow_(mul(mul(sign(means), relu(abs_(means))), count), 1.0 / self.power)
 
 
 @dataclass(frozen=True)

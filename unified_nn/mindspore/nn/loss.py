@@ -11,7 +11,7 @@ from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.ops.arguments import floating, tensor
 from unified_nn.mindspore.ops.function import loss_func
 from unified_nn.ops import elementwise as el
-from unified_nn.ops import index, norm, reduce
+from unified_nn.ops import index, reduce
 from unified_nn.ops import loss as losses
 
 
@@ -131,8 +131,9 @@ class CrossEntropyLoss(_Weighted):
 
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
         x, y = tensor(logits, "nn.CrossEntropyLoss"), tensor(labels, "nn.CrossEntropyLoss")
-        if y.shape != x.shape and y._dtype.kind not in "iu":
-            message = f"the labels should be int32 numbers of classes, but got {y._dtype.name}; labels {y.shape}"
+        if y._dtype not in ((dtypes.float16, dtypes.float32, x._dtype) if y.ndim == x.ndim else (dtypes.int32,)):
+            wanted = "Int32, or Float32 probabilities in the shape of the logits"
+            message = f"the labels should be {wanted}, but got {y.dtype} {y.shape} for logits {x.dtype} {x.shape}"
             raise make(DTypeError, message, TypeError, "mindspore.nn.CrossEntropyLoss")
         if y.shape not in (x.shape, x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()):
             message = f"logits {x.shape} (N, C, ...) and labels {y.shape} (N, ...) do not go together"
@@ -156,14 +157,20 @@ class SoftmaxCrossEntropyWithLogits(LossBase):
         where = "nn.SoftmaxCrossEntropyWithLogits"
         x, y = floating(logits, where), tensor(labels, where)
         if self.sparse:
+            if y._dtype.kind not in "iu":
+                raise make(
+                    DTypeError, f"the labels should be Int32, but got {y.dtype}", TypeError, f"mindspore.{where}"
+                )
             if self.reduction == "mean":
                 return reduce.mean(losses.cross_entropy(x, y, axis=x.ndim - 1))
-            y = index.one_hot(y, depth=x.shape[-1], dtype=x._dtype)
-        if y.shape != x.shape:
-            message = f"logits {x.shape} and labels {y.shape} must have one shape"
+            y = index.one_hot(y, depth=x.shape[-1], dtype=dtypes.float32)
+        if y._dtype is not x._dtype:
+            message = f"the logits are {x.dtype} and the labels {y.dtype}, expected one dtype"
+            raise make(DTypeError, message, TypeError, f"mindspore.{where}")
+        if x.ndim != 2 or y.shape != x.shape:
+            message = f"logits {x.shape} and labels {y.shape} must have one shape (N, C)"
             raise make(ShapeError, message, ValueError, f"mindspore.{where}")
-        # MindSpore's kernel has no gradient for the labels
-        return self.get_loss(el.neg(reduce.sum_(el.mul(y._detached(), norm.log_softmax(x, axis=-1)), axis=-1)))
+        return self.get_loss(loss_func.softmax_cross_entropy(x, y))
 
 
 class BCELoss(LossBase):

@@ -14,6 +14,7 @@ from unified_nn.mindspore.ops.function import (
     nn_func,
     random_func,
     reduce_func,
+    window_func,
 )
 from unified_nn.mindspore.ops.function import grad as _grad
 from unified_nn.mindspore.ops.function.array_func import *  # noqa: F403
@@ -25,6 +26,7 @@ from unified_nn.mindspore.ops.function.math_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.nn_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.random_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.reduce_func import *  # noqa: F403
+from unified_nn.mindspore.ops.function.window_func import *  # noqa: F403
 from unified_nn.mindspore.ops.operations import *  # noqa: F403
 from unified_nn.vocabulary.missing import refuse
 
@@ -40,6 +42,7 @@ _PARTS = (
     operations,
     random_func,
     reduce_func,
+    window_func,
 )
 __all__ = sorted({name for part in _PARTS for name in part.__all__} | {"composite", "methods", "operations"})
 __getattr__ = refuse(__name__, __all__)

@@ -12,7 +12,15 @@ from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import one_of, tensor
-from unified_nn.mindspore.ops.function import array_func, creation_func, math_func, nn_func, reduce_func
+from unified_nn.mindspore.ops.function import (
+    array_func,
+    creation_func,
+    loss_func,
+    math_func,
+    nn_func,
+    reduce_func,
+    window_func,
+)
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, linalg, norm, reduce
 from unified_nn.ops import shape as moves
@@ -115,7 +123,7 @@ def _conv2d(
     if weight.shape[0] != out_channel or weight.shape[2:] != kernel:
         message = f"w has shape {weight.shape}, expected {out_channel} channels and the kernel {kernel}"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.Conv2D")
-    return nn_func.conv2d(x, weight, None, stride, pad_mode, pad, dilation, group)
+    return window_func.convolved(2, x, weight, None, stride, pad_mode, pad, dilation, group, "ops.Conv2D")
 
 
 def _pool(layer: Any, name: str) -> Callable[..., Any]:
@@ -179,8 +187,9 @@ def _split(x: Any, *, axis: int, output_num: int) -> Any:
 
 def _softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     """(loss of each sample, its gradient for the logits), labels being probabilities."""
-    x, y = tensor(logits, "ops.SoftmaxCrossEntropyWithLogits"), tensor(labels, "ops.SoftmaxCrossEntropyWithLogits")
-    return el.neg(reduce.sum_(el.mul(y, norm.log_softmax(x, axis=-1)), axis=-1)), el.sub(norm.softmax(x, axis=-1), y)
+    where = "ops.SoftmaxCrossEntropyWithLogits"
+    x, y = tensor(logits, where), tensor(labels, where)
+    return loss_func.softmax_cross_entropy(x, y), el.sub(norm.softmax(x, axis=-1), y)
 
 
 def _pad(x: Any, *, paddings: Any) -> Any:

@@ -12,7 +12,7 @@ from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.initializer import HeUniform, Initializer, Uniform
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
-from unified_nn.mindspore.nn.layer.padding_mode import pad_mode
+from unified_nn.mindspore.nn.layer.padding_mode import MODES, pad_mode
 from unified_nn.ops.shape import pad, reshape, unsqueeze
 from unified_nn.vocabulary.entry import axis_rule
 from unified_nn.vocabulary.rules import Rule, constant, spread
@@ -34,6 +34,7 @@ class _Conv(Layer, canonical=conv.Conv):
     params = {"w": "weight", "b": "bias"}
     initials = {"w": "weight_init", "b": "bias_init"}
     first_generation = {"weight_init": "normal", "bias_init": "zeros"}
+    _layout = "NCHW"
     shows = (
         "input_channels={in_channels}, output_channels={out_channels}, kernel_size={kernel_size}, stride={stride}, "
         "pad_mode={pad_mode}, padding={padding}, dilation={dilation}, group={group}, has_bias={has_bias}, "
@@ -43,20 +44,36 @@ class _Conv(Layer, canonical=conv.Conv):
     def check(self, given: Mapping[str, Any]) -> None:
         where = type(self).__name__
         positive(where, in_channels=given["in_channels"], out_channels=given["out_channels"], group=given["group"])
-        assert self.rank is not None
         for name in ("kernel_size", "stride", "dilation"):
-            sizes = spread(given[name], self.rank, name)
-            positive(where, **{f"{name} item": min(sizes)})
+            positive(where, **{f"{name} item": min(self._each(given, name))})
+        self._check_pad_mode(given["pad_mode"])
         if not isinstance(given["has_bias"], bool):
             raise make(ArgumentError, f"the 'has_bias' must be bool, but got {given['has_bias']!r}", TypeError)
         if given["in_channels"] % given["group"] or given["out_channels"] % given["group"]:
             counts = f"in_channels={given['in_channels']}, out_channels={given['out_channels']}"
             raise make(ArgumentError, f"group={given['group']} should divide {counts}")
-        layout = given.get("data_format", "NCHW")
-        if layout == "NHWC":
-            raise make(ArgumentError, 'the "NHWC" format only supports the GPU target; give data_format="NCHW"')
-        if layout not in ("NCHW", "NCDHW"):
-            raise make(ArgumentError, f"data_format={layout!r} is not one of 'NCHW', 'NHWC', 'NCDHW'")
+        layout = given.get("data_format", self._layout)
+        if layout != self._layout:
+            raise make(ArgumentError, f"data_format={layout!r} is not computed on the CPU; give {self._layout!r}")
+
+    def _each(self, given: Mapping[str, Any], name: str) -> tuple[int, ...]:
+        """The argument once per axis: one whole number, or a tuple of as many as there are axes."""
+        value, rank = given[name], self.rank or 0
+        if not isinstance(value, (int, tuple)) or isinstance(value, bool):
+            message = f"the type of '{name}' must be int or tuple[int], but got {type(value).__name__} {value!r}"
+            raise make(ArgumentError, message, TypeError)
+        if isinstance(value, tuple) and len(value) != rank:
+            message = f"the '{name}' must be one whole number or a tuple of {rank}, but got {value!r}"
+            raise make(ArgumentError, message, TypeError if rank == 2 else ValueError)
+        return spread(value, rank, name)
+
+    def _check_pad_mode(self, mode: Any) -> None:
+        """Only the layers of three axes take the mode in capitals."""
+        if not isinstance(mode, str):
+            message = f"the 'pad_mode' must be str, but got {mode!r}"
+            raise make(ArgumentError, message, ValueError if self.rank == 1 else TypeError)
+        if mode not in MODES and (self.rank != 3 or mode.lower() not in MODES):
+            raise make(ArgumentError, f"the 'pad_mode' must be in {list(MODES)}, but got {mode!r}")
 
     def keep(self, name: str, value: Any) -> Any:
         if name in ("kernel_size", "stride", "dilation"):
@@ -126,6 +143,7 @@ class Conv2d(_Conv, rank=2):
 
 class Conv3d(_Conv, rank=3):
     args = _ARGS.format("", "", "data_format='NCDHW', ")
+    _layout = "NCDHW"
     shows = _Conv.shows.replace("NCHW", "NCDHW")
 
 
@@ -148,10 +166,8 @@ def _cropped(rank: int) -> Rule:
 
 
 class _Transpose(_Conv, canonical=conv.ConvTranspose):
-    """The output size is S * stride for pad_mode "same", and at least that for "valid".
-
-    With "pad" it is (S - 1) * stride + span - padding; `output_padding` then adds zeros behind it, which is not what
-    PyTorch's argument of that name does.
+    """The output size is S * stride for pad_mode "same", and at least that for "valid"; with "pad" it is
+    (S - 1) * stride + span - padding.
     """
 
     to = {
@@ -162,34 +178,29 @@ class _Transpose(_Conv, canonical=conv.ConvTranspose):
     @classmethod
     def _build(cls, given: Mapping[str, Any]) -> conv.ConvTranspose:
         settings = {name: rule.read(given) for name, rule in cls.rules.items()}
-        pads, extra, mode = settings.pop("pads"), settings.pop("extra"), given["pad_mode"]
+        pads, extra, mode = settings.pop("pads"), settings.pop("extra"), given["pad_mode"].lower()
         if mode != "pad":
             spans = [d * (k - 1) + 1 for k, d in zip(settings["kernel"], settings["dilation"], strict=True)]
             both = [_transposed_pads(span, s, mode) for span, s in zip(spans, settings["stride"], strict=True)]
             pads, extra = tuple(p for p, _ in both), tuple(e for _, e in both)
         return conv.ConvTranspose(**settings, pads=pads, extra=extra)
 
-    def check(self, given: Mapping[str, Any]) -> None:
-        super().check(given)
-        assert self.rank is not None
-        added = spread(given.get("output_padding", 0), self.rank, "output_padding")
-        if any(added) and given["pad_mode"] != "pad":
+    def _added(self, given: Mapping[str, Any]) -> tuple[int, ...]:
+        """`output_padding` once per axis."""
+        value, rank = given["output_padding"], self.rank or 0
+        if not isinstance(value, (int, tuple)):
+            message = f"the type of 'output_padding' must be int or tuple[int], but got {type(value).__name__}"
+            raise make(ArgumentError, message, TypeError)
+        added = value if isinstance(value, tuple) else (value,) * rank
+        if len(added) != rank:
+            raise make(ArgumentError, f"the 'output_padding' must be one whole number or {rank} of them, got {value!r}")
+        if any(added) and given["pad_mode"].lower() != "pad":
             raise make(ArgumentError, f"output_padding={added} needs pad_mode='pad', got {given['pad_mode']!r}")
-        limits = [
-            max(s, d)
-            for s, d in zip(
-                spread(given["stride"], self.rank, "stride"), spread(given["dilation"], self.rank, "dilation"),
-                strict=True,
-            )
-        ]  # fmt: skip
+        both = zip(self._each(given, "stride"), self._each(given, "dilation"), strict=True)
+        limits = [max(stride, dilation) for stride, dilation in both]
         if any(not 0 <= a < limit for a, limit in zip(added, limits, strict=True)):
             raise make(ArgumentError, f"output_padding={added} must be at least 0 and below {limits}")
-        self.__dict__["_added"] = added
-
-    def construct(self, *xs: Tensor) -> Any:
-        out = super().construct(*xs)
-        added = self.__dict__["_added"]
-        return pad(out, pads=((0, 0), (0, 0), *((0, a) for a in added))) if any(added) else out
+        return added
 
 
 class Conv1dTranspose(_Flat, _Transpose, rank=1):
@@ -197,12 +208,32 @@ class Conv1dTranspose(_Flat, _Transpose, rank=1):
 
 
 class Conv2dTranspose(_Transpose, rank=2):
+    """`output_padding` adds zeros (and no bias) behind the output, which is not what PyTorch's argument means."""
+
     args = _ARGS.format("output_padding=0, ", "", "")
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        self.__dict__["_zeros"] = self._added(given)
+
+    def construct(self, *xs: Tensor) -> Any:
+        out, zeros = super().construct(*xs), self.__dict__["_zeros"]
+        return pad(out, pads=((0, 0), (0, 0), *((0, a) for a in zeros))) if any(zeros) else out
 
 
 class Conv3dTranspose(_Transpose, rank=3):
+    """`output_padding` takes less of the far padding away, as PyTorch's does; the depth has no dilation."""
+
     args = _ARGS.format("", "output_padding=0, ", "data_format='NCDHW', ")
+    to = {**_Transpose.to, "extra": axis_rule("output_padding")}
+    _layout = "NCDHW"
     shows = _Conv.shows.replace("NCHW", "NCDHW")
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        self._added(given)
+        if self._each(given, "dilation")[0] != 1:
+            raise make(ArgumentError, f"the depth of 'dilation' must be 1, but got {given['dilation']!r}")
 
 
 __all__ = ["Conv1d", "Conv1dTranspose", "Conv2d", "Conv2dTranspose", "Conv3d", "Conv3dTranspose"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unified_nn.autodiff import recording
-from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, make
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers import norm
 from unified_nn.layers.base import Param
@@ -18,6 +18,15 @@ from unified_nn.ops.elementwise import mul
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
 from unified_nn.vocabulary.rules import Inexpressible, Rule, same
+
+
+def check_eps(eps: Any, highest: float | None = None) -> None:
+    """Raise unless eps is a float, and within its bounds where it has some."""
+    if not isinstance(eps, float):
+        raise make(ArgumentError, f"the type of 'eps' must be float, but got {eps!r}", TypeError)
+    if highest is not None and not 0 < eps <= highest:
+        raise make(ArgumentError, f"the 'eps' must be in (0, {highest:g}], but got {eps}")
+
 
 _ARGS = (
     "num_features, eps=1e-05, momentum=0.9, affine=True, gamma_init='ones', beta_init='zeros', "
@@ -32,6 +41,14 @@ def _frozen() -> Rule:
         return {"use_batch_statistics": False} if frozen else {}
 
     return Rule(("use_batch_statistics",), lambda a: a["use_batch_statistics"] is False, write)
+
+
+def batch_norm_params(features: int) -> Iterator[Param]:
+    """The arrays that MindSpore keeps whether or not they are learned, in its order."""
+    yield Param("mean", (features,), ZEROS, learned=False)
+    yield Param("var", (features,), ONES, learned=False)
+    yield Param("gamma", (features,), ONES)
+    yield Param("beta", (features,), ZEROS)
 
 
 class _BatchNorm(Layer, canonical=norm.BatchNorm):
@@ -55,19 +72,20 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
             raise make(ArgumentError, f"the type of 'num_features' must be int, but got {features!r}", TypeError)
         if features < 1:
             raise make(ArgumentError, f"the 'num_features' must be at least 1, but got {features}")
+        if not isinstance(momentum, (int, float)):
+            raise make(ArgumentError, f"the type of 'momentum' must be float, but got {momentum!r}", TypeError)
         if not 0 <= momentum <= 1:
             raise make(ArgumentError, f"the 'momentum' must be a number in range [0, 1], but got {momentum}")
+        if not isinstance(given["affine"], bool):
+            raise make(ArgumentError, f"the type of 'affine' must be bool, but got {given['affine']!r}", TypeError)
+        check_eps(given["eps"], 1.0)
         if batch is not None and not isinstance(batch, bool):
             raise make(ArgumentError, f"the 'use_batch_statistics' must be a boolean value or None, but got {batch!r}")
         if given.get("data_format", "NCHW") != "NCHW":
             raise make(ArgumentError, f"data_format={given['data_format']!r} only supports the GPU target; give 'NCHW'")
 
     def _ordered_params(self) -> Iterator[Param]:
-        shape = (self.arguments["num_features"],)
-        yield Param("mean", shape, ZEROS, learned=False)
-        yield Param("var", shape, ONES, learned=False)
-        yield Param("gamma", shape, ONES)
-        yield Param("beta", shape, ZEROS)
+        yield from batch_norm_params(self.arguments["num_features"])
 
     def learns(self, param: Param) -> bool:
         return param.learned and bool(self.arguments["affine"])
@@ -78,6 +96,10 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
             wanted = " or ".join(map(str, self._ranks))
             message = f"x has rank {x.ndim}, expected {wanted}; x {x.shape}"
             raise make(ArgumentError, message, ValueError, f"mindspore.nn.{type(self).__name__}")
+        held = self.gamma._dtype
+        if isinstance(x, Tensor) and (x._dtype.kind != "f" or x._dtype.itemsize > held.itemsize):
+            message = f"x is {x.dtype}, expected Float16 or Float32; the parameters are {self.gamma.dtype}"
+            raise make(DTypeError, message, TypeError, f"mindspore.nn.{type(self).__name__}")
         params = _Training(self) if self.arguments["use_batch_statistics"] else self
         if (
             isinstance(x, Tensor)
@@ -133,6 +155,19 @@ class BatchNorm1d(_BatchNorm):
 class BatchNorm2d(_BatchNorm):
     args = _ARGS.format("data_format='NCHW', ")
     _ranks = (4,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """BatchNorm over one device, which is all there is."""
+
+    args = _ARGS.format("process_groups=None, ")
+    _ranks = (2, 4)
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if given["process_groups"] is not None:
+            message = f"process_groups={given['process_groups']!r} is not offered: there is one device; give None"
+            raise make(NotOfferedError, message)
 
 
 class BatchNorm3d(Cell):
@@ -222,6 +257,9 @@ class GroupNorm(Layer, canonical=norm.GroupNorm):
 
     def check(self, given: Mapping[str, Any]) -> None:
         positive("GroupNorm", num_groups=given["num_groups"], num_channels=given["num_channels"])
+        check_eps(given["eps"])
+        if not isinstance(given["affine"], bool):
+            raise make(ArgumentError, f"the type of 'affine' must be bool, but got {given['affine']!r}", TypeError)
         if given["num_channels"] % given["num_groups"]:
             message = f"num_groups={given['num_groups']} must divide num_channels={given['num_channels']}"
             raise make(ArgumentError, message)
@@ -258,11 +296,7 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
             raise make(ArgumentError, f"the 'momentum' must be a number in range [0, 1], but got {given['momentum']}")
 
     def _ordered_params(self) -> Iterator[Param]:
-        shape = (self.arguments["num_features"],)
-        yield Param("mean", shape, ZEROS, learned=False)
-        yield Param("var", shape, ONES, learned=False)
-        yield Param("gamma", shape, ONES)
-        yield Param("beta", shape, ZEROS)
+        yield from batch_norm_params(self.arguments["num_features"])
 
     def learns(self, param: Param) -> bool:
         return param.learned and bool(self.arguments["affine"])
@@ -312,5 +346,5 @@ class LRN(Cell):
 
 __all__ = [
     "LRN", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d",
-    "InstanceNorm3d", "LayerNorm",
+    "InstanceNorm3d", "LayerNorm", "SyncBatchNorm",
 ]  # fmt: skip

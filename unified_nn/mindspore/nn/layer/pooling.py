@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError, make
 from unified_nn.layers import pool
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
@@ -19,14 +19,22 @@ from unified_nn.vocabulary.rules import Inexpressible, Rule, mapped, per_axis, s
 _ROUNDING = mapped("ceil_mode", {False: "floor", True: "ceil_inside"})
 
 
+def both_sides(padding: Any, rank: int) -> tuple[tuple[int, int], ...]:
+    """The same padding on both sides of each axis, from one number or one per axis."""
+    if not isinstance(padding, (int, tuple, list)):
+        message = f"the type of 'padding' must be int, tuple or list, but got {type(padding).__name__}"
+        raise make(ArgumentError, message, TypeError)
+    sides = spread(padding, rank, "padding")
+    if any(p < 0 for p in sides):
+        raise make(ArgumentError, f"the 'padding' must not be negative, but got {padding!r}")
+    return tuple((p, p) for p in sides)
+
+
 def _pads(rank: int) -> Rule:
     """The same padding on both sides of each axis with pad_mode "pad", none with "valid"."""
 
     def read(a: Mapping[str, Any]) -> Any:
-        mode = str(a["pad_mode"]).lower()
-        if mode not in MODES:
-            raise make(ArgumentError, f"pad_mode={a['pad_mode']!r} is not one of 'VALID', 'SAME', 'PAD'")
-        return "same" if mode == "same" else tuple((p, p) for p in spread(a["padding"], rank, "padding"))
+        return "same" if a["pad_mode"].lower() == "same" else both_sides(a["padding"], rank)
 
     def write(pads: Any) -> dict[str, Any]:
         if pads == "same":
@@ -46,24 +54,44 @@ def batched(x: Tensor) -> Any:
     return reshape(x, shape=(1, *x.shape))
 
 
-class _Pool(Layer):
+class _Window(Layer):
+    """A pool over `rank` axes of a batch, or of one sample."""
+
+    def construct(self, *xs: Tensor) -> Any:
+        x: Any = xs[0]
+        assert self.rank is not None
+        if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
+            out = super().construct(batched(x))
+            return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
+        return super().construct(x)
+
+    def _refuse(self, kind: type, message: str, base: type[BaseException] = ValueError) -> Exception:
+        return make(kind, message, base, f"mindspore.nn.{type(self).__name__}")
+
+
+class _Pool(_Window):
     """What the pools with a window share."""
 
     to = {"kernel": axis_rule("kernel_size"), "stride": axis_rule("stride"), "pads": _pads, "rounding": _ROUNDING}
     shows = "kernel_size={kernel_size}, stride={stride}, pad_mode={pad_mode}"
+    #: Whether sizes are one number and no tuple, not even of one.
+    _plain: ClassVar[bool] = False
 
     def check(self, given: Mapping[str, Any]) -> None:
         for name in ("kernel_size", "stride"):
             value = given[name]
             sizes = value if isinstance(value, tuple) else (value,)
-            if not isinstance(value, (int, tuple)):
-                message = f"the type of '{name}' must be int or tuple, but got {type(value).__name__}"
+            if not isinstance(value, int if self._plain else (int, tuple)):
+                message = f"the type of '{name}' must be int{'' if self._plain else ' or tuple'}, but got {value!r}"
                 raise make(ArgumentError, message, TypeError)
             if not all(isinstance(s, int) and s > 0 for s in sizes):
                 message = f"the '{name}' must be an positive int number or a tuple, but got {value!r}"
                 raise make(ArgumentError, message)
         if not isinstance(given["pad_mode"], str):
             raise make(ArgumentError, f"the type of 'pad_mode' must be str, but got {given['pad_mode']!r}", TypeError)
+        if given["pad_mode"].lower() not in MODES:
+            raise make(ArgumentError, f"pad_mode={given['pad_mode']!r} is not one of 'VALID', 'SAME', 'PAD'")
+        both_sides(given["padding"], self.rank or 0)
         if given.get("data_format", "NCHW") != "NCHW":
             raise make(ArgumentError, f"data_format={given['data_format']!r} only supports the GPU target; give 'NCHW'")
 
@@ -73,14 +101,6 @@ class _Pool(Layer):
         if name in ("kernel_size", "stride") and isinstance(value, tuple) and len(value) == 1:
             return value[0]
         return value
-
-    def construct(self, *xs: Tensor) -> Any:
-        x: Any = xs[0]
-        assert self.rank is not None
-        if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
-            out = super().construct(batched(x))
-            return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
-        return super().construct(x)
 
 
 def _padded(rule: Rule, default: Any) -> Rule:
@@ -103,6 +123,28 @@ class _MaxPool(_Pool, canonical=pool.MaxPool):
         if changed and given["pad_mode"].lower() != "pad":
             message = f"{', '.join(changed)} can only be changed with pad_mode='pad', got {given['pad_mode']!r}"
             raise make(ArgumentError, message)
+        dilation = given["dilation"]
+        steps = dilation if isinstance(dilation, tuple) else (dilation,)
+        if not all(isinstance(step, int) and step > 0 for step in steps):
+            raise make(ArgumentError, f"the 'dilation' must be a positive int or a tuple of them, but got {dilation!r}")
+
+    def construct(self, *xs: Tensor) -> Any:
+        x: Any = xs[0]
+        if isinstance(x, Tensor):
+            if x._dtype.kind != "f":
+                raise self._refuse(DTypeError, f"x must have a floating dtype, but got {x.dtype}", TypeError)
+            if 0 in x.shape and self.arguments["pad_mode"].lower() != "pad":
+                raise self._refuse(ShapeError, f"no size of x may be 0, but got {x.shape}")
+        refuse_wide_pads(self.layer, f"nn.{type(self).__name__}")
+        return super().construct(x)
+
+
+def refuse_wide_pads(layer: Any, where: str) -> None:
+    """MindSpore pads by at most half a window, so that none lies outside of the input."""
+    if layer.pads != "same" and any(2 * lo > k for (lo, _), k in zip(layer.pads, layer.kernel, strict=True)):
+        pads = tuple(lo for lo, _ in layer.pads)
+        message = f"the padding {pads} must be at most half of the kernel_size {layer.kernel}"
+        raise make(ArgumentError, message, ValueError, f"mindspore.{where}")
 
 
 class MaxPool2d(_MaxPool, rank=2):
@@ -127,6 +169,7 @@ def _flat(keep: Callable[[str, Any], Any], given: Mapping[str, Any], name: str, 
 
 class MaxPool1d(_MaxPool, rank=1):
     args = "kernel_size=1, stride=1, pad_mode='valid', padding=0, dilation=1, return_indices=False, ceil_mode=False"
+    _plain = True
 
     def keep(self, name: str, value: Any) -> Any:
         return _flat(super().keep, self.arguments, name, value)
@@ -142,15 +185,33 @@ class _AvgPool(_Pool, canonical=pool.AvgPool):
             raise make(ArgumentError, f"the 'divisor_override' must be > 0, but got {divisor}")
         if given["padding"] != 0 and given["pad_mode"].lower() != "pad":
             raise make(ArgumentError, f"padding={given['padding']!r} needs pad_mode='pad', got {given['pad_mode']!r}")
-        if given["pad_mode"].lower() == "same" and (given["ceil_mode"] or divisor is not None):
-            raise make(ArgumentError, "pad_mode='same' goes neither with ceil_mode=True nor with divisor_override")
+
+    @classmethod
+    def _is_wide(cls, given: Mapping[str, Any]) -> bool:
+        """Whether MindSpore's pool over three axes does the work, as it does for all but the plainest calls."""
+        unusual = given["ceil_mode"] or not given["count_include_pad"] or given.get("divisor_override") is not None
+        return cls.rank == 3 or given["pad_mode"].lower() == "pad" or bool(unusual)
 
     @classmethod
     def _build(cls, given: Mapping[str, Any]) -> pool.AvgPool:
         settings = {name: rule.read(given) for name, rule in cls.rules.items()}
-        if settings["pads"] == "same":
+        if settings["pads"] == "same" and not cls._is_wide(given):
             settings["count_pad"] = False
         return pool.AvgPool(**settings)
+
+    def construct(self, *xs: Tensor) -> Any:
+        refuse_wide_pads(self.layer, f"nn.{type(self).__name__}")
+        if self.rank == 1 and not self._is_wide(self.arguments):
+            return super().construct(*xs)
+        return runtime_error(super().construct, *xs)
+
+
+def runtime_error(call: Callable[..., Any], *args: Any) -> Any:
+    """What the call gives; a window that is too large is the RuntimeError of MindSpore's average pooling."""
+    try:
+        return call(*args)
+    except ShapeError as error:
+        raise make(ShapeError, str(error), RuntimeError) from None
 
 
 class AvgPool2d(_AvgPool, rank=2):
@@ -172,11 +233,63 @@ class AvgPool3d(_AvgPool, rank=3):
 class AvgPool1d(_AvgPool, rank=1):
     args = "kernel_size=1, stride=1, pad_mode='valid', padding=0, ceil_mode=False, count_include_pad=True"
 
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        for name in ("kernel_size", "stride"):
+            if isinstance(given[name], tuple) and len(given[name]) > 1:
+                raise make(ArgumentError, f"the type of '{name}' must be int, but got {given[name]!r}", TypeError)
+
     def keep(self, name: str, value: Any) -> Any:
-        given = self.arguments
-        if given["pad_mode"].lower() == "pad" or given["ceil_mode"] or not given["count_include_pad"]:
-            return super().keep(name, value)
-        return _flat(super().keep, given, name, value)
+        found = super().keep(name, value)
+        return found if self._is_wide(self.arguments) else _flat(super().keep, self.arguments, name, found)
+
+
+class _LPPool(_Window, canonical=pool.LPPool):
+    args = "norm_type, kernel_size, stride=None, ceil_mode=False"
+    to = {
+        "power": "norm_type", "kernel": axis_rule("kernel_size"), "rounding": _ROUNDING,
+        "stride": lambda rank: _stride_or_kernel(rank),
+    }  # fmt: skip
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        power = given["norm_type"]
+        if not isinstance(power, (int, float)):
+            message = f"the type of 'norm_type' must be float or int, but got {type(power).__name__}"
+            raise make(ArgumentError, message, TypeError)
+        if power == 0:
+            raise make(ArgumentError, "the 'norm_type' must not be 0")
+        rank = self.rank or 0
+        for name in ("kernel_size", "stride"):
+            value = given[name]
+            if not isinstance(value, int if rank == 1 else (int, tuple)) and not (value is None and name == "stride"):
+                message = f"the type of '{name}' must be int{' or tuple' if rank > 1 else ''}, but got {value!r}"
+                raise make(ArgumentError, message, TypeError)
+            sizes = value if isinstance(value, tuple) else (value,)
+            if value is not None and (min(sizes) < 1 or len(sizes) not in {isinstance(value, int) or rank, rank}):
+                raise make(ArgumentError, f"the '{name}' must be a positive int or {rank} of them, but got {value!r}")
+
+    def construct(self, *xs: Tensor) -> Any:
+        return runtime_error(super().construct, *xs)
+
+
+def _stride_or_kernel(rank: int) -> Rule:
+    """The stride; None means the window's size."""
+
+    def read(a: Mapping[str, Any]) -> Any:
+        return spread(a["kernel_size"] if a["stride"] is None else a["stride"], rank, "stride")
+
+    return Rule(("stride", "kernel_size"), read, lambda v: {"stride": v[0] if len(set(v)) == 1 else tuple(v)})
+
+
+class LPPool1d(_LPPool, rank=1):
+    pass
+
+
+class LPPool2d(_LPPool, rank=2):
+    def construct(self, *xs: Tensor) -> Any:
+        if isinstance(xs[0], Tensor) and xs[0].ndim != 4:
+            raise self._refuse(ShapeError, f"x must have 4 axes (N, C, H, W), but got {xs[0].shape}")
+        return super().construct(*xs)
 
 
 def _sizes(rank: int) -> Rule:
@@ -186,38 +299,98 @@ def _sizes(rank: int) -> Rule:
         size = a["output_size"]
         found = size if isinstance(size, tuple) else (size,) * rank
         if len(found) != rank or not all(s is None or (isinstance(s, int) and s > 0) for s in found):
-            raise make(ArgumentError, f"output_size={size!r} must be a positive int, or {rank} of them or None")
+            message = f"output_size={size!r} must be a positive int, or {rank} of them or None"
+            raise make(ArgumentError, message)
         return found
 
     return Rule(("output_size",), read, lambda v: {"output_size": v[0] if len(set(v)) == 1 else tuple(v)})
 
 
-class _AdaptiveAvgPool(Layer, canonical=pool.AdaptiveAvgPool):
+class _Adaptive(_Window):
+    """Pools whose windows are worked out from the output's size."""
+
     args = "output_size"
     to = {"size": _sizes}
 
+    def check(self, given: Mapping[str, Any]) -> None:
+        size = given["output_size"]
+        if not isinstance(size, (int, tuple)):
+            message = f"the type of 'output_size' must be int or tuple, but got {type(size).__name__}"
+            raise make(ArgumentError, message, TypeError)
+        if self.rank == 2 and size in (0, (0, 0)):
+            raise make(ArgumentError, f"the 'output_size' must be positive, but got {size!r}", RuntimeError)
+        if not isinstance(given.get("return_indices", False), bool):
+            message = f"the type of 'return_indices' must be bool, but got {given['return_indices']!r}"
+            raise make(ArgumentError, message, TypeError)
+
     def construct(self, *xs: Tensor) -> Any:
         x: Any = xs[0]
-        assert self.rank is not None
-        if isinstance(x, Tensor) and x.ndim == self.rank + 1:
-            out = super().construct(batched(x))
-            return reshape(out, shape=out._shape[1:])
+        rank = self.rank or 0
+        if isinstance(x, Tensor) and x.ndim not in (rank + 1, rank + 2):
+            raise self._refuse(ShapeError, f"x must have {rank + 1} or {rank + 2} axes, but got {x.shape}")
         return super().construct(x)
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool, rank=1):
+class _Even(_Adaptive):
+    """One axis, whose length the windows must divide."""
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        if not isinstance(given["output_size"], int):
+            message = f"the type of 'output_size' must be int, but got {type(given['output_size']).__name__}"
+            raise make(ArgumentError, message, TypeError)
+
+    def construct(self, *xs: Tensor) -> Any:
+        x: Any = xs[0]
+        if isinstance(x, Tensor):
+            count = self.arguments["output_size"]
+            if x.ndim != 3:
+                raise self._refuse(ShapeError, f"x must have 3 axes (N, C, L), but got {x.shape}")
+            if x.shape[2] < count or x.shape[2] % count:
+                message = f"the last axis of x must be a multiple of output_size={count}, but got {x.shape}"
+                raise self._refuse(ShapeError, message)
+        return super().construct(x)
+
+
+class AdaptiveAvgPool1d(_Even, canonical=pool.AdaptiveAvgPool, rank=1):
     pass
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool, rank=2):
+class AdaptiveAvgPool2d(_Adaptive, canonical=pool.AdaptiveAvgPool, rank=2):
     pass
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool, rank=3):
+class AdaptiveAvgPool3d(_Adaptive, canonical=pool.AdaptiveAvgPool, rank=3):
     pass
+
+
+class AdaptiveMaxPool1d(_Even, canonical=pool.AdaptiveMaxPool, rank=1):
+    pass
+
+
+class AdaptiveMaxPool2d(_Adaptive, canonical=pool.AdaptiveMaxPool, rank=2):
+    args = "output_size, return_indices=False"
+    to = {**_Adaptive.to, "index": "return_indices"}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if isinstance(given["output_size"], tuple) and len(given["output_size"]) != 2:
+            raise make(ArgumentError, f"the 'output_size' must be 1 or 2, but got {given['output_size']}", RuntimeError)
+
+
+class AdaptiveMaxPool3d(_Adaptive, canonical=pool.AdaptiveMaxPool, rank=3):
+    """The indices are int32; no size may be None."""
+
+    args = "output_size, return_indices=False"
+    to = {**_Adaptive.to, "index": "return_indices"}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if isinstance(given["output_size"], tuple) and None in given["output_size"]:
+            raise make(ArgumentError, f"output_size={given['output_size']!r} must not contain None", TypeError)
 
 
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "MaxPool1d",
-    "MaxPool2d", "MaxPool3d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "MaxPool1d", "MaxPool2d",
+    "MaxPool3d",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from unified_nn.errors import ArgumentError, DTypeError, ShapeError, make
@@ -38,13 +39,16 @@ def smooth_l1_loss(input: Any, target: Any, beta: float = 1.0, reduction: str = 
     """d ** 2 / (2 * beta) where d = |input - target| < beta, else d - beta / 2."""
     x, y = tensor(input, "ops.smooth_l1_loss"), tensor(target, "ops.smooth_l1_loss")
     if beta <= 0:
-        raise make(ArgumentError, f"the 'beta' must be > 0, but got {beta}", ValueError, "mindspore.ops.smooth_l1_loss")
+        message = f"the 'beta' must be > 0, but got {beta}"
+        raise make(ArgumentError, message, RuntimeError, "mindspore.ops.smooth_l1_loss")
     return reduced(el.mul(losses.huber(x, y, delta=beta), 1.0 / beta), reduction, "ops.smooth_l1_loss")
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """d ** 2 / 2 where d = |input - target| < delta, else delta * (d - delta / 2)."""
     x, y = tensor(input, "ops.huber_loss"), tensor(target, "ops.huber_loss")
+    if delta <= 0:
+        raise make(ArgumentError, f"the 'delta' must be > 0, but got {delta}", ValueError, "mindspore.ops.huber_loss")
     return reduced(losses.huber(x, y, delta=delta), reduction, "ops.huber_loss")
 
 
@@ -56,7 +60,17 @@ def binary_cross_entropy(logits: Any, labels: Any, weight: Any = None, reduction
     first = el.mul(y, el.log(el.add(p, tiny)))
     second = el.mul(el.sub(1.0, y), el.log(el.add(el.sub(1.0, p), tiny)))
     values = el.neg(el.add(first, second))
-    return reduced(values if weight is None else el.mul(values, weight), reduction, "ops.binary_cross_entropy")
+    return reduced(_weighted(values, weight), reduction, "ops.binary_cross_entropy")
+
+
+def _weighted(values: Any, weight: Any) -> Any:
+    """weight * values; MindSpore's kernels have no gradient for the weight."""
+    return values if weight is None else el.mul(values, fixed(weight))
+
+
+def fixed(x: Any) -> Any:
+    """A tensor without its gradient, where MindSpore's kernel has none."""
+    return x._detached() if hasattr(x, "_detached") else x
 
 
 def binary_cross_entropy_with_logits(
@@ -69,9 +83,9 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         values = losses.binary_cross_entropy_logits(x, y)
     else:
-        factor = el.add(el.mul(y, el.sub(pos_weight, 1.0)), 1.0)
+        factor = el.add(el.mul(y, el.sub(fixed(pos_weight), 1.0)), 1.0)
         values = el.add(el.mul(el.sub(1.0, y), x), el.mul(factor, activation.softplus(el.neg(x))))
-    return reduced(values if weight is None else el.mul(values, weight), reduction, where)
+    return reduced(_weighted(values, weight), reduction, where)
 
 
 def _same_shape(x: Any, y: Any, where: str) -> None:
@@ -80,9 +94,12 @@ def _same_shape(x: Any, y: Any, where: str) -> None:
 
 
 def kl_div(logits: Any, labels: Any, reduction: str = "mean") -> Any:
-    """labels * (log(labels) - logits) for log-probabilities logits; "batchmean" divides the sum by the batch size."""
-    x, y = floating(logits, "ops.kl_div"), floating(labels, "ops.kl_div")
+    """labels * (log(labels) - logits) for log-probabilities logits, 0 where the label is not positive; "batchmean"
+    divides the sum by the batch size. MindSpore has no gradient for the labels.
+    """
+    x, y = floating(logits, "ops.kl_div"), fixed(floating(labels, "ops.kl_div"))
     one_of("reduction", reduction, ("none", "mean", "sum", "batchmean"), "ops.kl_div")
+    y = el.where(el.greater(y, 0), y, 0.0)
     safe = el.where(el.equal(y, 0), 1.0, y)
     values = el.mul(y, el.sub(el.log(safe), x))
     if reduction == "batchmean":
@@ -106,24 +123,33 @@ def _nll(x: Any, target: Any, weight: Any, ignore: int, reduction: str, smoothin
     if labels._dtype.kind not in "iu":
         raise make(DTypeError, f"the labels should be Int32, but got {labels.dtype}", TypeError, f"mindspore.{where}")
     axis = 0 if x.ndim == 1 else 1
+    classes = x.shape[axis]
     kept = el.not_equal(labels, ignore)
-    safe = el.where(kept, labels, 0)
-    safe = el.where(el.less(safe, 0), el.add(safe, x.shape[axis]), safe)  # -1 is the last class
+    safe = el.where(kept, el.where(el.less(labels, 0), el.add(labels, classes), labels), 0)
     values = losses.nll(x, safe, axis=axis)
     factor = el.cast(kept, dtype=x._dtype)
     if weight is not None:
         w = tensor(weight, where)
+        if w.shape != (classes,):
+            message = f"the weight has shape {w.shape}, expected one number for each of {classes} classes; x {x.shape}"
+            raise make(ShapeError, message, RuntimeError, f"mindspore.{where}")
         factor = el.mul(factor, el.as_dtype(w, x._dtype)[safe])
     values = el.mul(values, factor)
     if smoothing:
-        classes = x.shape[axis]
         spread_ = x if weight is None else el.mul(x, moves.reshape(w, shape=_channels(x, axis)))
         even = el.neg(reduce.sum_(spread_, axis=axis))
         even = el.where(kept, even, 0.0)
         values = el.add(el.mul(values, 1.0 - smoothing), el.mul(even, smoothing / classes))
     if reduction == "mean":
-        return el.div(reduce.sum_(values), reduce.sum_(factor))
+        return _ratio(reduce.sum_(values), reduce.sum_(factor))
     return reduced(values, reduction, where)
+
+
+def _ratio(total: Any, count: Any) -> Any:
+    """total / count; where nothing counts it is NaN, and the gradient still 0."""
+    nothing = el.equal(count, 0)
+    lost = el.where(nothing, math.nan, 0.0)._detached()
+    return el.as_dtype(el.add(el.div(total, el.where(nothing, 1.0, count)), lost), total._dtype)
 
 
 def _channels(x: Any, axis: int) -> tuple[int, ...]:
@@ -153,6 +179,20 @@ def cross_entropy(
         count = x.size // x.shape[axis]
         return el.div(reduce.sum_(values), float(max(count, 1)))
     return reduced(values, reduction, "ops.cross_entropy")
+
+
+def softmax_cross_entropy(x: Any, y: Any) -> Any:
+    """-sum(y * log softmax(x)) with MindSpore's gradient for x, softmax(x) - y: the derivative only where y sums to 1.
+
+    There is none for y.
+    """
+    y = fixed(y)
+    values = el.neg(reduce.sum_(el.mul(y, norm.log_softmax(x, axis=-1)), axis=-1))
+    if not x.tracked:
+        return values
+    lacking = el.sub(1.0, reduce.sum_(y, axis=-1, keepdims=True))
+    slope = el.mul(lacking, norm.softmax(x._detached(), axis=-1))
+    return el.add(values, reduce.sum_(el.mul(slope, el.sub(x, x._detached())), axis=-1))
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-08) -> Any:

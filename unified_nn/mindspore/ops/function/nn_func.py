@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
-from unified_nn.layers import conv, pool
+from unified_nn.layers import norm as layers
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
 from unified_nn.mindspore.ops.arguments import axis_of, floating, one_of, shape_of, tensor
 from unified_nn.mindspore.ops.function.math_func import Function, _named, unary
 from unified_nn.ops import activation, linalg, norm
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import shape as moves
 from unified_nn.random import default_generator
-from unified_nn.vocabulary.rules import spread
 
 # ---- activations ---------------------------------------------------------------------------------------------------
 
@@ -141,58 +139,6 @@ def bias_add(input_x: Any, bias: Any) -> Any:
     return el.add(x, moves.reshape(b, shape=(1, -1, *(1,) * (x.ndim - 2))))
 
 
-def conv2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, pad_mode: str = "valid", padding: Any = 0,
-    dilation: Any = 1, groups: int = 1,
-) -> Any:  # fmt: skip
-    """The convolution of input (N, C, H, W) with weight (K, C / groups, h, w)."""
-    x, w = tensor(input, "ops.conv2d"), tensor(weight, "ops.conv2d")
-    sides = padding if not isinstance(padding, (tuple, list)) or len(padding) == 4 else (
-        padding[0], padding[0], padding[1], padding[1],
-    )  # fmt: skip
-    layer = conv.Conv(
-        None, w.shape[0], w.shape[2:], spread(stride, 2, "stride"),
-        pads_of(2).read({"pad_mode": pad_mode, "padding": sides}), spread(dilation, 2, "dilation"), groups,
-    )  # fmt: skip
-    return layer.forward({"w": w, "b": None if bias is None else tensor(bias, "ops.conv2d")}, x)  # type: ignore[arg-type]
-
-
-_NO_PARAMS: Any = {}
-
-
-def max_pool2d(
-    x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
-    ceil_mode: bool = False,
-) -> Any:  # fmt: skip
-    """The largest of each window; with return_indices also where it was."""
-    kernel = spread(kernel_size, 2, "kernel_size")
-    layer = pool.MaxPool(
-        kernel, kernel if stride is None else spread(stride, 2, "stride"),
-        tuple((p, p) for p in spread(padding, 2, "padding")), spread(dilation, 2, "dilation"),
-        "ceil_inside" if ceil_mode else "floor", return_indices,
-    )  # fmt: skip
-    return layer.forward(_NO_PARAMS, tensor(x, "ops.max_pool2d"))
-
-
-def avg_pool2d(
-    input_x: Any, kernel_size: Any = 1, stride: Any = 1, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int = 0,
-) -> Any:  # fmt: skip
-    """The mean of each window."""
-    layer = pool.AvgPool(
-        spread(kernel_size, 2, "kernel_size"), spread(stride, 2, "stride"),
-        tuple((p, p) for p in spread(padding, 2, "padding")), "ceil_inside" if ceil_mode else "floor",
-        count_include_pad, divisor_override or None,
-    )  # fmt: skip
-    return layer.forward(_NO_PARAMS, tensor(input_x, "ops.avg_pool2d"))
-
-
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
-    """The means of uneven bins that cover the image; None keeps an axis."""
-    size = output_size if isinstance(output_size, tuple) else (output_size, output_size)
-    return pool.AdaptiveAvgPool(size).forward(_NO_PARAMS, tensor(input, "ops.adaptive_avg_pool2d"))
-
-
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     """(x - mean) / sqrt(var + eps) * weight + bias over the last axes."""
     x = floating(input, "ops.layer_norm")
@@ -202,14 +148,50 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     return norm.layer_norm(x, weight, bias, axes=len(shape), eps=eps)
 
 
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+    """Each group of channels of each sample of input (N, C, *S) normalised, times weight plus bias per channel."""
+    x = floating(input, "ops.group_norm")
+    channels = x.shape[1] if x.ndim > 1 else 0
+    if num_groups < 1 or channels % num_groups:
+        message = f"the 'num_channels' must be divided by 'num_groups'={num_groups}, but got {channels}; x {x.shape}"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.group_norm")
+    given = {"gamma": weight, "beta": bias}
+    scaled = {name: tensor(a, "ops.group_norm") for name, a in given.items() if a is not None}
+    layer = layers.GroupNorm(num_groups, channels, eps, weight is not None, bias is not None)
+    return layer.forward(scaled, x)  # type: ignore[arg-type]
+
+
 def batch_norm(
     input_x: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-05,
 ) -> Any:  # fmt: skip
-    """(x - mean) / sqrt(var + eps) * weight + bias with the running statistics."""
-    if training:
-        raise make(NotOfferedError, "mindspore.ops.batch_norm(training=True) is not offered; use nn.BatchNorm2d")
-    return norm.batch_norm(tensor(input_x, "ops.batch_norm"), running_mean, running_var, weight, bias, eps=eps)
+    """(x - mean) / sqrt(var + eps) * weight + bias with the running statistics, or while training with the batch's.
+
+    Training moves the running statistics by `momentum` towards the batch's, of which the variance divides by n - 1.
+    """
+    x = tensor(input_x, "ops.batch_norm")
+    held = {"mean": running_mean, "var": running_var, "gamma": weight, "beta": bias}
+    layer = layers.BatchNorm(None, eps, 1.0 - momentum)
+    return layer.forward(Arrays(held, training), x)  # type: ignore[arg-type]
+
+
+class Arrays:
+    """The arrays of a function that a canonical layer computes."""
+
+    stream = default_generator
+
+    def __init__(self, held: dict[str, Any], training: bool = False) -> None:
+        self._held, self.training = held, training
+
+    def __getitem__(self, name: str) -> Any:
+        held = self._held[name]
+        return held._detached() if name in ("mean", "var") else held
+
+    def get(self, name: str) -> Any:
+        return self[name] if self._held.get(name) is not None else None
+
+    def update(self, name: str, value: Any) -> None:
+        self._held[name]._assign(value.as_face(Tensor))
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, seed: Any = None) -> Any:
@@ -246,7 +228,7 @@ def pad(input_x: Any, padding: Any, mode: str = "constant", value: Any = None) -
 
 
 __all__ = sorted({*_made} | {
-    "adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "bias_add", "celu", "conv2d", "dense", "dropout", "elu",
-    "gelu", "glu", "hardshrink", "hardtanh", "layer_norm", "leaky_relu", "log_softmax", "max_pool2d", "pad",
+    "batch_norm", "bias_add", "celu", "dense", "dropout", "elu", "gelu", "glu", "group_norm", "hardshrink",
+    "hardtanh", "layer_norm", "leaky_relu", "log_softmax", "pad",
     "prelu", "relu", "relu6", "soft_shrink", "softmax", "softmin", "softplus", "softshrink", "threshold",
 })  # fmt: skip
