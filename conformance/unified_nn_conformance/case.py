@@ -7,7 +7,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,26 @@ def layer(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **
 def function(vocabulary: str, text: str, *inputs: Sample, id: str | None = None, **options: Any) -> Case:
     """An expression in the inputs x, y, z, u, v."""
     return Case(f"functions/{vocabulary}/{id or text}", vocabulary, text, inputs, call=True, **options)
+
+
+def grouped(vocabulary: str, inputs: tuple[Sample, ...], *texts: str, **options: Any) -> Iterator[Case]:
+    """Layers, or expressions in the inputs, that are asked about the same inputs."""
+    shapes = " ".join(map(_shown, inputs))
+    said = ", ".join(f"{name}={value}" for name, value in options.items())
+    for text in texts:
+        maker = function if text.startswith(("nd.", "ops.")) else layer
+        id = " ".join(filter(None, (text, "on", shapes, said))).replace("(", "[").replace(")", "]")
+        yield maker(vocabulary, text, *inputs, id=id, **options)
+
+
+def _shown(sample: Sample) -> str:
+    """A few words that tell samples apart in ids."""
+    what = (
+        str(sample.value)
+        if sample.kind == "value"
+        else f"{sample.shape}" + f" {sample.kind}" * (sample.kind != "normal")
+    )
+    return what + f" {sample.dtype}" * (sample.dtype != "float32")
 
 
 def program(vocabulary: str, id: str, source: str, *inputs: Sample, **options: Any) -> Case:

@@ -66,6 +66,16 @@ def _transpose_rule(x: Spec, w: Spec, b: Spec | None = None, *, stride: Ints, pa
     if x.shape[1] != w.shape[0]:
         raise ShapeError(f"x has {x.shape[1]} channels (axis 1), w expects {w.shape[0]}; x {x}, w {w}")
     rules.same_dtype(x=x, w=w, b=b)
+    size = _transposed_size(x.shape[2:], w.shape[2:], stride, pads, extra, dilation)
+    if any(s < 1 for s in size):
+        raise ShapeError(f"the output size {size} is not positive; x {x}, w {w}, pads={pads}")
+
+
+def _transposed_size(size: Ints, kernel: Ints, stride: Ints, pads: Pads, extra: Ints, dilation: Ints) -> Ints:
+    return tuple(
+        (s - 1) * st - lo - hi + d * (k - 1) + 1 + e
+        for s, st, (lo, hi), d, k, e in zip(size, stride, pads, dilation, kernel, extra, strict=True)
+    )
 
 
 @composite(rule=_transpose_rule, checked=True)
@@ -75,12 +85,7 @@ def conv_transpose(x: Tensor, w: Tensor, b: Tensor | None = None, *, stride: Int
 
     S' = (S - 1) * stride - lo - hi + dilation * (kernel - 1) + 1 + extra, with `extra` more values at the far end.
     """
-    size = tuple(
-        (s - 1) * st - lo - hi + d * (k - 1) + 1 + e
-        for s, st, (lo, hi), d, k, e in zip(x._shape[2:], stride, pads, dilation, w._shape[2:], extra, strict=True)
-    )
-    if any(s < 1 for s in size):
-        raise x._error(ShapeError, "conv_transpose", f"the output size {size} is not positive; x {x._shape}")
+    size = _transposed_size(x._shape[2:], w._shape[2:], stride, pads, extra, dilation)
     # The far end of the padding absorbs `extra`, so that conv of the result has exactly x's size.
     grown = tuple((lo, hi - e) for (lo, hi), e in zip(pads, extra, strict=True))
     out = conv_dx(x, w, size=size, stride=stride, pads=grown, dilation=dilation, groups=groups)

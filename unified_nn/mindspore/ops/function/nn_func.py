@@ -158,7 +158,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     given = {"gamma": weight, "beta": bias}
     scaled = {name: tensor(a, "ops.group_norm") for name, a in given.items() if a is not None}
     layer = layers.GroupNorm(num_groups, channels, eps, weight is not None, bias is not None)
-    return layer.forward(scaled, x)  # type: ignore[arg-type]
+    return layer.forward(scaled, x)
 
 
 def batch_norm(

@@ -62,11 +62,11 @@ def convolved(
     return layer.forward({"w": w, "b": None if b is None else tensor(b, where)}, x)  # type: ignore[arg-type]
 
 
-def _conv(rank: int, x: Any, w: Any, b: Any, stride: Any, mode: str, padding: Any, *rest: Any) -> Any:
+def _conv(rank: int, x: Any, w: Any, b: Any, stride: Any, mode: str, padding: Any, dilation: Any, groups: int) -> Any:
     """One number per axis for the padding of both ends, as the functions have it."""
     where = f"ops.conv{rank}d"
     sides = tuple(side for pair in _sides(padding, rank, where, rank) for side in pair)
-    return convolved(rank, x, w, b, stride, mode, sides, *rest, where)
+    return convolved(rank, x, w, b, stride, mode, sides, dilation, groups, where)
 
 
 def conv1d(
