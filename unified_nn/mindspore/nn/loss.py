@@ -132,8 +132,8 @@ class CrossEntropyLoss(_Weighted):
     def construct(self, logits: Tensor, labels: Tensor) -> Any:
         x, y = tensor(logits, "nn.CrossEntropyLoss"), tensor(labels, "nn.CrossEntropyLoss")
         if y._dtype not in ((dtypes.float16, dtypes.float32, x._dtype) if y.ndim == x.ndim else (dtypes.int32,)):
-            wanted = "Int32, or Float32 probabilities in the shape of the logits"
-            message = f"the labels should be {wanted}, but got {y.dtype} {y.shape} for logits {x.dtype} {x.shape}"
+            wanted = "int32, or float32 probabilities in the shape of the logits"
+            message = f"the labels should be {wanted}, but got {y._dtype.name} {y.shape}; logits {x.shape}"
             raise make(DTypeError, message, TypeError, "mindspore.nn.CrossEntropyLoss")
         if y.shape not in (x.shape, x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()):
             message = f"logits {x.shape} (N, C, ...) and labels {y.shape} (N, ...) do not go together"

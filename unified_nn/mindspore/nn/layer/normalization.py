@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, make
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers import norm
@@ -14,7 +13,6 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.mindspore.ops.function.image_func import check_lrn, lrn
-from unified_nn.ops.elementwise import mul
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
 from unified_nn.vocabulary.rules import Inexpressible, Rule, same
@@ -100,21 +98,9 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
         if isinstance(x, Tensor) and (x._dtype.kind != "f" or x._dtype.itemsize > held.itemsize):
             message = f"x is {x.dtype}, expected Float16 or Float32; the parameters are {self.gamma.dtype}"
             raise make(DTypeError, message, TypeError, f"mindspore.nn.{type(self).__name__}")
-        params = _Training(self) if self.arguments["use_batch_statistics"] else self
-        if (
-            isinstance(x, Tensor)
-            and 0 in x._shape
-            and params.training
-            and self.arguments["use_batch_statistics"] is not False
-        ):
-            self._follow_nothing()
-        return self.layer.forward(params, x) if params is not self else super().construct(x)
-
-    def _follow_nothing(self) -> None:
-        """A batch without elements counts as one of mean 0 and variance 0."""
-        with recording(False):
-            for name in ("mean", "var"):
-                self.update(name, mul(self[name], self.arguments["momentum"]))
+        if self.arguments["use_batch_statistics"]:
+            return self.layer.forward(_Training(self), x)
+        return super().construct(x)
 
     def extend_repr(self) -> str:
         a = self.arguments

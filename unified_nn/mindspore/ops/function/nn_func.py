@@ -156,7 +156,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         message = f"the 'num_channels' must be divided by 'num_groups'={num_groups}, but got {channels}; x {x.shape}"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.group_norm")
     given = {"gamma": weight, "beta": bias}
-    scaled = {name: tensor(a, "ops.group_norm") for name, a in given.items() if a is not None}
+    scaled: Any = {name: tensor(a, "ops.group_norm") for name, a in given.items() if a is not None}
     layer = layers.GroupNorm(num_groups, channels, eps, weight is not None, bias is not None)
     return layer.forward(scaled, x)
 
@@ -171,8 +171,8 @@ def batch_norm(
     """
     x = tensor(input_x, "ops.batch_norm")
     held = {"mean": running_mean, "var": running_var, "gamma": weight, "beta": bias}
-    layer = layers.BatchNorm(None, eps, 1.0 - momentum)
-    return layer.forward(Arrays(held, training), x)  # type: ignore[arg-type]
+    layer = layers.BatchNorm(x.shape[1] if x.ndim > 1 else 0, eps, 1.0 - momentum)
+    return layer.forward(Arrays(held, training), x)
 
 
 class Arrays:
