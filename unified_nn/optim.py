@@ -62,7 +62,7 @@ class Adam(Rule):
 
     eps "after": the bias is taken out of v before eps is added (PyTorch); "before": lr * sqrt(1 - beta2**t) /
     (1 - beta1**t) * m / (sqrt(v) + eps) (MindSpore, MXNet). `corrected` False leaves the bias in. `decay` moves w by
-    lr * decay * w on its own (AdamW, arXiv:1711.05101).
+    lr * decay * w on its own (AdamW, arXiv:1711.05101). `nesterov` takes beta1 * m + (1 - beta1) * g in the place of m.
     """
 
     beta1: float = 0.9
@@ -72,12 +72,15 @@ class Adam(Rule):
     amsgrad: bool = False
     corrected: bool = True
     decay: float = 0.0
+    nesterov: bool = False
 
     def step(self, w: Tensor, g: Tensor, state: State, lr: float, t: int) -> Tensor:
         zeros = zeros_like(w) if "m" not in state else None
         m = add(mul(state["m"] if zeros is None else zeros, self.beta1), mul(g, 1.0 - self.beta1))
         v = add(mul(state["v"] if zeros is None else zeros, self.beta2), mul(square(g), 1.0 - self.beta2))
         state.update(m=m, v=v)
+        if self.nesterov:
+            m = add(mul(m, self.beta1), mul(g, 1.0 - self.beta1))
         if self.amsgrad:
             v = state["largest"] = maximum(state["largest"], v) if "largest" in state else v
         bias1 = 1.0 - self.beta1**t if self.corrected else 1.0

@@ -10,7 +10,7 @@ from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, NotOfferedError, make, nearest
 from unified_nn.mxnet.lr_scheduler import LRScheduler
 from unified_nn.mxnet.optimizer import rules
-from unified_nn.ops.elementwise import clip, mul
+from unified_nn.ops.elementwise import as_dtype, clip, mul
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.missing import refuse
 
@@ -41,8 +41,8 @@ class Optimizer:
         lr_scheduler: LRScheduler | None = None, sym: Any = None, begin_num_update: int = 0,
         multi_precision: bool = False, param_dict: dict[int, Any] | None = None,
     ) -> None:  # fmt: skip
-        if multi_precision or sym is not None:
-            raise make(NotOfferedError, f"{type(self).__name__}: multi_precision and sym are not offered")
+        if sym is not None:
+            raise make(NotOfferedError, f"{type(self).__name__}: sym is not offered; Trainer knows the parameters")
         self.rescale_grad, self.wd, self.clip_gradient = rescale_grad, wd, clip_gradient
         self.lr_scheduler = lr_scheduler
         if lr_scheduler is None:
@@ -88,13 +88,30 @@ class Optimizer:
         return None
 
     def create_state_multi_precision(self, index: Any, weight: Any) -> Any:
-        return self.create_state(index, weight)
+        """The state; with `multi_precision` that of a float32 copy of a float16 weight, and the copy before it."""
+        if weight._dtype.name != "float16":
+            return self.create_state(index, weight)
+        if not self.multi_precision:
+            message = (
+                "Accumulating with float16 in optimizer can lead to poor accuracy or slow convergence. Consider using "
+                f"multi_precision=True option of the {type(self).__name__} optimizer"
+            )
+            warnings.warn(message, stacklevel=2)
+            return self.create_state(index, weight)
+        copy = weight.astype("float32")
+        return copy, self.create_state(index, copy)
 
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define update")
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        self.update(index, weight, grad, state)
+        """`update`, with `multi_precision` of the float32 copy of a float16 weight."""
+        if not self.multi_precision or weight._dtype.name != "float16":
+            self.update(index, weight, grad, state)
+            return
+        copy, own = state
+        self.update(index, copy, grad.astype("float32"), own)
+        weight._assign(as_dtype(copy.as_face(Tensor)._detached(), weight._dtype))
 
     def _update_count(self, index: Any) -> None:
         for one in index if isinstance(index, (list, tuple)) else [index]:
@@ -155,7 +172,7 @@ class SGD(_Ruled):
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum, self.lazy_update = momentum, lazy_update
-        self.rule = optim.SGD(momentum, inside=True)
+        self.rule = optim.SGD(max(momentum, 0.0), inside=True)  # MXNet leaves a negative one out
 
 
 @register

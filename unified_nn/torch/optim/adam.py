@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn import optim
-from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, make
 from unified_nn.torch.optim.adaptive import ADAM_LIMITS, Adaptive
 from unified_nn.torch.optim.optimizer import Group
 from unified_nn.torch.tensor import Tensor
@@ -28,11 +28,16 @@ class Adam(Adaptive):
 
     def check_more(self, group: Group) -> None:
         betas = group["betas"]
-        if any(isinstance(beta, Tensor) for beta in betas):
-            raise make(NotOfferedError, "Adam: betas that are tensors are not offered; give numbers")
-        if not all(isinstance(beta, float) for beta in betas):
+        if not any(all(isinstance(beta, kind) for beta in betas) for kind in (float, Tensor)):
             message = f"betas must be either both floats or both Tensors, got {betas!r}"
             raise make(ArgumentError, message, ValueError)
+        for name, value in (("lr", group["lr"]), *zip(("betas[0]", "betas[1]"), betas, strict=True)):
+            if isinstance(value, Tensor) and group["foreach"]:
+                message = f"{name} as a Tensor is not supported for capturable=False and foreach=True"
+                raise make(ArgumentError, message, ValueError)
+            if isinstance(value, Tensor) and value.numel() != 1:
+                raise make(ArgumentError, f"Tensor {name} must be 1-element, got {list(value._shape)}", ValueError)
+        group["betas"] = tuple(beta.reshape(()) if isinstance(beta, Tensor) else beta for beta in betas)
 
     def first_values(self, group: Group) -> dict[str, float]:
         values = super().first_values(group)
@@ -45,5 +50,5 @@ class Adam(Adaptive):
 
     def rule(self, group: Group) -> optim.Rule:
         apart = float(group["weight_decay"]) if group["decoupled_weight_decay"] else 0.0
-        beta1, beta2 = group["betas"]
+        beta1, beta2 = (float(beta) for beta in group["betas"])
         return optim.Adam(beta1, beta2, group["eps"], amsgrad=group["amsgrad"], decay=apart)

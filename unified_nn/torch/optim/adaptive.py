@@ -12,7 +12,7 @@ from unified_nn.errors import ArgumentError, make
 from unified_nn.ops.elementwise import full_like
 from unified_nn.torch import dtypes
 from unified_nn.torch.creation import made
-from unified_nn.torch.optim.optimizer import Group, RuleOptimizer, at_least_zero, refuse
+from unified_nn.torch.optim.optimizer import Group, RuleOptimizer, at_least_zero, one_way, refuse
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.entry import parse_signature
 
@@ -61,12 +61,11 @@ class Adaptive(RuleOptimizer):
         self._check_betas(group.get("betas"))
         self.check_more(group)
         refuse(group, differentiable=True, capturable=True)
-        if group.get("fused") and group.get("foreach"):
-            raise make(ArgumentError, "`fused` and `foreach` cannot be `True` together.", RuntimeError)
+        one_way(group)
 
     def _check_betas(self, betas: Any) -> None:
         for place in _BETAS if betas is not None else ():
-            if not 0.0 <= float(betas[place]) < 1.0:
+            if not 0.0 <= betas[place] < 1.0:
                 raise make(ArgumentError, f"Invalid beta parameter at index {place}: {betas[place]}", ValueError)
 
     def check_more(self, group: Group) -> None:

@@ -200,6 +200,12 @@ def refuse(group: Group, **unsupported: Any) -> None:
             raise make(NotOfferedError, f"optim: {name}={value!r} is not offered")
 
 
+def one_way(group: Group) -> None:
+    """PyTorch's refusal of two ways of computing at once."""
+    if group.get("fused") and group.get("foreach"):
+        raise make(ArgumentError, "`fused` and `foreach` cannot be `True` together.", RuntimeError)
+
+
 def at_least_zero(group: Group, **texts: str) -> None:
     """PyTorch's refusal of negative options, by its own words for each."""
     for name, text in texts.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from unified_nn import optim
 from unified_nn.errors import ArgumentError, make
-from unified_nn.torch.optim.optimizer import Group, RuleOptimizer, at_least_zero, refuse
+from unified_nn.torch.optim.optimizer import Group, RuleOptimizer, at_least_zero, one_way, refuse
 
 
 class SGD(RuleOptimizer):
@@ -35,6 +35,7 @@ class SGD(RuleOptimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise make(ArgumentError, "Nesterov momentum requires a momentum and zero dampening", ValueError)
         refuse(group, differentiable=True)
+        one_way(group)
 
     def rule(self, group: Group) -> optim.Rule:
         return optim.SGD(float(group["momentum"]), float(group["dampening"]), group["nesterov"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from unified_nn import optim
@@ -16,6 +17,8 @@ from unified_nn.ops import elementwise as el
 class SGD(Optimizer):
     """v = momentum * v + (1 - dampening) * g, w -= lr * v."""
 
+    decays_by_step = False
+
     def __init__(
         self, params: Any, learning_rate: Any = 0.1, momentum: float = 0.0, dampening: float = 0.0,
         weight_decay: float = 0.0, nesterov: bool = False, loss_scale: float = 1.0,
@@ -23,6 +26,7 @@ class SGD(Optimizer):
         super().__init__(learning_rate, params, weight_decay, loss_scale)
         self._number("momentum", momentum)
         self._number("dampening", dampening)
+        self._switch(nesterov=nesterov)
         if nesterov and (momentum <= 0 or dampening != 0):
             message = f"nesterov needs momentum > 0 and dampening 0, but got {momentum} and {dampening}"
             raise make(ArgumentError, message, ValueError, self._where())
@@ -50,13 +54,20 @@ class Momentum(Optimizer):
         use_nesterov: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, params, weight_decay, loss_scale)
+        self._switch(use_nesterov=use_nesterov)
+        if not isinstance(momentum, float):
+            message = f"the type of 'momentum' should be 'float', but got type '{type(momentum).__name__}'"
+            raise make(ArgumentError, message, TypeError, self._where())
         self.use_nesterov = use_nesterov
         self.rule = optim.SGD(self._number("momentum", momentum))
         self._keep({"momentum": momentum}, velocity=("moments", 0.0))
 
 
 class Adam(Optimizer):
-    """w -= lr * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + eps)."""
+    """w -= lr * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + eps).
+
+    `use_locking`, `use_lazy` and `use_offload` choose between equal computations and change nothing here.
+    """
 
     def __init__(
         self, params: Any, learning_rate: Any = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
@@ -64,14 +75,23 @@ class Adam(Optimizer):
         use_amsgrad: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, params, weight_decay, loss_scale)
-        switches = {"use_locking": use_locking, "use_nesterov": use_nesterov, "use_amsgrad": use_amsgrad, **kwargs}
-        asked = [name for name, value in switches.items() if value]
-        if asked:
-            raise make(NotOfferedError, f"{', '.join(asked)} not offered", None, self._where())
+        unknown = set(kwargs) - {"use_lazy", "use_offload"}
+        if unknown:
+            message = f"invalid keys {sorted(unknown)}; 'use_lazy' and 'use_offload' are the only ones"
+            raise make(ArgumentError, message, KeyError, self._where())
         _betas(self._where(), beta1, beta2, eps)
-        self.rule = optim.Adam(beta1, beta2, eps, "before")
+        self._switch(use_locking=use_locking, use_nesterov=use_nesterov, use_amsgrad=use_amsgrad, **kwargs)
+        asked = [name for name, value in {"use_amsgrad": use_amsgrad, **kwargs}.items() if value]
+        if len(asked) > 1:
+            raise make(ArgumentError, f"{' and '.join(asked)} cannot be True together", ValueError, self._where())
+        self.use_nesterov, self.use_amsgrad = use_nesterov, use_amsgrad
+        self.rule = optim.Adam(
+            beta1, beta2, eps, "before", amsgrad=use_amsgrad, nesterov=use_nesterov and not use_amsgrad
+        )
         self._betas = {"beta1_power": beta1, "beta2_power": beta2}
         self._keep({"beta1_power": 1.0, "beta2_power": 1.0}, m=("moment1", 0.0), v=("moment2", 0.0))
+        if use_amsgrad:
+            self._keep(largest=("vhat", 0.0))
 
     def _begin(self, step: int) -> None:
         for name, beta in self._betas.items():
@@ -97,14 +117,11 @@ class AdamWeightDecay(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, params, weight_decay)
         _betas(self._where(), beta1, beta2, eps)
-        self._rules = {
-            decay: optim.Adam(beta1, beta2, eps, "before", corrected=False, decay=decay)
-            for decay in {e.decay for e in self._entries}
-        }
+        self.rule = optim.Adam(beta1, beta2, eps, "before", corrected=False)
         self._keep(m=("adam_m", 0.0), v=("adam_v", 0.0))
 
     def _move(self, entry: Entry, g: core.Tensor, rate: float, step: int) -> None:
-        self.rule = self._rules[entry.decay]
+        self.rule = replace(self.rule, decay=self._decay_now(entry))  # type: ignore[call-arg]
         super()._move(entry, g, rate, step)
 
     def _prepared(self, entry: Entry, w: core.Tensor, g: core.Tensor) -> core.Tensor:

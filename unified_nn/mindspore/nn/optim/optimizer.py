@@ -46,7 +46,8 @@ class Entry:
 
     parameter: Parameter
     rate: Any
-    decay: float
+    decay: Any  # a number, or a cell of the step
+    centralized: bool = False
     #: the formula's name of a state -> the parameter that holds it
     state: dict[str, Parameter] = field(default_factory=dict)
 
@@ -63,6 +64,8 @@ class Optimizer(Cell):
 
     rule: optim.Rule
     global_step: Parameter
+    #: whether weight decay may be a cell of the step
+    decays_by_step = True
 
     def __init__(self, learning_rate: Any, parameters: Any, weight_decay: Any = 0.0, loss_scale: float = 1.0) -> None:
         super().__init__(auto_prefix=False)
@@ -70,7 +73,7 @@ class Optimizer(Cell):
         given = self._listed(parameters, "parameters")
         self.global_step = Parameter(Tensor([0], mstype.int32), name="global_step")
         default = self._rate(learning_rate, "learning_rate")
-        decay = self._number("weight_decay", weight_decay)
+        decay = self._decay(weight_decay)
         self.is_group = isinstance(given[0], dict)
         self._entries = self._grouped(given, default, decay) if self.is_group else self._plain(given, default, decay)
         self._register_rates(default)
@@ -110,15 +113,30 @@ class Optimizer(Cell):
         return f"mindspore.nn.{type(self).__name__}"
 
     def _number(self, name: str, value: Any, least: float = 0.0) -> float:
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
+        if not isinstance(value, (int, float)):
             what = f"the argument '{name}' must be int or float, but got {type(value).__name__}"
-            kind = NotOfferedError if isinstance(value, Cell) else ArgumentError
-            raise make(kind, what, TypeError, self._where())
+            raise make(ArgumentError, what, TypeError, self._where())
         if value < least:
             raise make(
                 ArgumentError, f"the '{name}' must be float and must >= 0, but got {value}", ValueError, self._where()
             )
         return float(value)
+
+    def _switch(self, **switches: Any) -> None:
+        """Refuse what is no bool."""
+        for name, value in switches.items():
+            if not isinstance(value, bool):
+                message = f"the type of '{name}' should be 'bool', but got type '{type(value).__name__}'"
+                raise make(ArgumentError, message, TypeError, self._where())
+
+    def _decay(self, value: Any) -> Any:
+        """Weight decay as a number, or as a cell that gives it for each step."""
+        if not isinstance(value, Cell):
+            return self._number("weight_decay", value)
+        if not self.decays_by_step:
+            message = "weight decay must be float or int, a cell is not supported here, as in MindSpore"
+            raise make(ArgumentError, message, TypeError, self._where())
+        return value
 
     def _listed(self, parameters: Any, name: str) -> list[Any]:
         if parameters is None:
@@ -137,7 +155,9 @@ class Optimizer(Cell):
 
     def _rate(self, rate: Any, name: str) -> Any:
         """A learning rate as a Parameter or a schedule."""
-        if isinstance(rate, (int, float)) and not isinstance(rate, bool):
+        if isinstance(rate, str):
+            raise make(ArgumentError, f"the 'learning_rate' is no number: {rate!r}", ValueError, self._where())
+        if isinstance(rate, (int, float)):
             return Parameter(Tensor(self._number("learning rate", rate), mstype.float32), name=name)
         if isinstance(rate, LearningRateSchedule):
             return rate
@@ -153,28 +173,33 @@ class Optimizer(Cell):
             raise make(ArgumentError, message, TypeError, self._where())
         return _IteratorLearningRate(rate, name)
 
-    def _plain(self, given: list[Parameter], rate: Any, decay: float) -> list[Entry]:
+    def _plain(self, given: list[Parameter], rate: Any, decay: Any) -> list[Entry]:
+        names = [p.name for p in given]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise make(ArgumentError, f"the parameter {twice} is given twice", ValueError, self._where())
         return [Entry(p, rate, 0.0 if "beta" in p.name or "gamma" in p.name else decay) for p in ParameterTuple(given)]
 
-    def _grouped(self, given: list[dict[str, Any]], rate: Any, decay: float) -> list[Entry]:
+    def _grouped(self, given: list[dict[str, Any]], rate: Any, decay: Any) -> list[Entry]:
         found: list[Entry] = []
         order: list[Parameter] | None = None
         for number, group in enumerate(given):
             unknown = [key for key in group if key not in _KEYS]
-            if unknown:
-                raise KeyError(f"{self._where()}: the key in group params must be one of {_KEYS}, but got {unknown}")
+            if unknown or not {"params", "order_params"} & set(group):
+                message = f"the keys of a group must be among {_KEYS} with 'params' there, but got {list(group)}"
+                raise make(ArgumentError, message, KeyError, self._where())
             if "order_params" in group:
                 order = list(group["order_params"])
                 continue
-            if group.get("grad_centralization"):
-                raise make(NotOfferedError, "grad_centralization=True is not offered", None, self._where())
+            centralized = group.get("grad_centralization", False)
+            self._switch(grad_centralization=centralized)
             own = self._rate(group["lr"], f"learning_rate_group_{number}") if "lr" in group else rate
-            own_decay = self._number("weight_decay", group.get("weight_decay", decay))
+            own_decay = self._decay(group.get("weight_decay", decay))
             for p in self._listed(group["params"], "group `params`"):
                 if any(p is e.parameter for e in found):
                     message = f"the {p.name} parameter already exists, it does not support repeated setting"
                     raise make(ArgumentError, message, RuntimeError, self._where())
-                found.append(Entry(p, own, own_decay))
+                found.append(Entry(p, own, own_decay, centralized))
         return found if order is None else self._ordered(found, order)
 
     def _ordered(self, found: list[Entry], order: list[Parameter]) -> list[Entry]:
@@ -251,9 +276,15 @@ class Optimizer(Cell):
 
     def _prepared(self, entry: Entry, w: core.Tensor, g: core.Tensor) -> core.Tensor:
         """The gradient with the loss scale taken out and weight decay added."""
+        if entry.centralized and w.ndim > 1 and w._shape[1] % 16 == 0:  # MindSpore leaves all others as they are
+            message = f"grad_centralization of shape {w._shape} has no CPU kernel in MindSpore, and is not offered"
+            raise make(NotOfferedError, message, RuntimeError, self._where())
         if self.loss_scale != 1.0:
             g = el.mul(g, 1.0 / self.loss_scale)
-        return optim.decayed(w, g, entry.decay)
+        return optim.decayed(w, g, self._decay_now(entry))
+
+    def _decay_now(self, entry: Entry) -> float:
+        return self._now(entry.decay) if isinstance(entry.decay, Cell) else float(entry.decay)
 
 
 def put(parameter: Parameter, values: Any) -> None:
