@@ -34,16 +34,17 @@ class SGD(Rule):
     """v = momentum * v + (1 - dampening) * g, w -= lr * v; with Nesterov w -= lr * (g + momentum * v).
 
     The first v is g itself. `inside` puts the learning rate into v (MXNet): v = momentum * v + lr * g, w -= v, which
-    differs once the learning rate changes.
+    differs once the learning rate changes. Without momentum there is no v, but `keeps` it (MindSpore's Momentum).
     """
 
     momentum: float = 0.0
     dampening: float = 0.0
     nesterov: bool = False
     inside: bool = False
+    keeps: bool = False
 
     def step(self, w: Tensor, g: Tensor, state: State, lr: float, t: int) -> Tensor:
-        if self.momentum == 0.0:
+        if self.momentum == 0.0 and not self.keeps:
             return sub(w, mul(g, lr))
         moved = mul(g, lr) if self.inside else g
         before = state.get("velocity")

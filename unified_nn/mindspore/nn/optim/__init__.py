@@ -59,7 +59,7 @@ class Momentum(Optimizer):
             message = f"the type of 'momentum' should be 'float', but got type '{type(momentum).__name__}'"
             raise make(ArgumentError, message, TypeError, self._where())
         self.use_nesterov = use_nesterov
-        self.rule = optim.SGD(self._number("momentum", momentum))
+        self.rule = optim.SGD(self._number("momentum", momentum), keeps=True)
         self._keep({"momentum": momentum}, velocity=("moments", 0.0))
 
 
