@@ -28,6 +28,9 @@ def print_table(results: Sequence[Result], stale: Sequence[str], cases: int) -> 
             print(f"\n{result.case}  on {result.backend}: {result.outcome}")
             for detail in result.details:
                 print(f"    {detail}")
+            if result.trap is not None:
+                vocabulary = result.case.split("/")[1]
+                print(f"    {result.trap}; {vocabulary} means: {result.trap.meanings[vocabulary]}")
     for line in stale:
         print(f"stale: {line}")
     failed = sum(result.fails for result in results)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import unified_nn
 from unified_nn.backend import Backend
 from unified_nn.errors import BackendUnavailableError, UnifiedError
+from unified_nn.vocabulary.traps import TRAPS, Trap
 from unified_nn_conformance import shim
 from unified_nn_conformance.answer import Answer, Question
 from unified_nn_conformance.case import Case, load
@@ -19,6 +20,7 @@ from unified_nn_conformance.checks import compare
 from unified_nn_conformance.expected import Expected
 from unified_nn_conformance.oracle import Oracle
 from unified_nn_conformance.report import print_table
+from unified_nn_conformance.traps import of_case
 from unified_nn_conformance.truth import Truth
 
 BACKENDS = ("numpy", "torch", "torch:tape", "mindspore", "mindspore:tape", "mxnet", "mxnet:tape")
@@ -38,6 +40,11 @@ class Result:
     @property
     def fails(self) -> bool:
         return self.outcome not in ("agrees", "not run") and self.expected is None
+
+    @property
+    def trap(self) -> Trap | None:
+        """The trap that the case shows: where it differs, the likely cause."""
+        return of_case(self.case)
 
 
 def question(case: Case, dtype: str = "float32") -> Question:
@@ -121,11 +128,13 @@ class Suite:
             oracle.close()
 
 
-def select(pattern: str | None, vocabulary: str | None) -> list[Case]:
-    """The cases whose id matches the pattern and whose oracle is of the vocabulary."""
+def select(pattern: str | None, vocabulary: str | None, traps: Iterable[int] = ()) -> list[Case]:
+    """The cases whose id matches the pattern, whose oracle is of the vocabulary, and that show one of the traps."""
+    shown = {case for number in traps for case in TRAPS[number].cases}
     return [
         case for case in load().values()
         if (pattern is None or re.search(pattern, case.id)) and vocabulary in (None, case.vocabulary)
+        and (not shown or case.id in shown)
     ]  # fmt: skip
 
 
@@ -134,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--backend", action="append", metavar="B", help=f"one of {', '.join(BACKENDS)}; repeatable")
     parser.add_argument("--vocabulary", choices=("torch", "mindspore", "mxnet"), help="only cases of this vocabulary")
     parser.add_argument("-k", dest="pattern", metavar="REGEX", help="only cases whose id matches")
+    parser.add_argument("--trap", action="append", default=[], type=int, metavar="N", choices=TRAPS, dest="traps",
+                        help=f"only cases that show trap N, 1 to {max(TRAPS)}, of docs/traps.md; repeatable")  # fmt: skip
     parser.add_argument("--require", default="", metavar="A,B", help="fail when one of these frameworks is missing")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser
@@ -142,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0 when nothing unexplained was found, 1 when something was, 2 when the call was wrong."""
     options = _parser().parse_args(argv)
-    cases = select(options.pattern, options.vocabulary)
+    cases = select(options.pattern, options.vocabulary, options.traps)
     if not cases:
         print("error: no case matches", file=sys.stderr)
         return 2
@@ -162,7 +173,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     stale = suite.stale()
     failed = [result for result in results if result.fails]
     if options.json:
-        print(json.dumps({"results": [vars(r) for r in results], "stale": stale}, indent=1))
+        told = [{**vars(r), "trap": r.trap and r.trap.number} for r in results]
+        print(json.dumps({"results": told, "stale": stale}, indent=1))
     else:
         print_table(results, stale, len(cases))
     return 1 if failed or stale else 0

@@ -56,7 +56,7 @@ def clip_global_norm(arrays: list[NDArray], max_norm: float, check_isfinite: boo
             if scale < 1.0:
                 for array in arrays:
                     array *= scale
-            return float(norm)
+            return norm
         factor = nd.minimum(max_norm / (total + 1e-8), 1.0)
         for array in arrays:
             array *= factor.astype(array.dtype)

@@ -1,0 +1,93 @@
+"""Traps 42 to 54, 56, 57 and 59: reductions, dtypes, shapes, pictures."""
+
+from __future__ import annotations
+
+from unified_nn.vocabulary.traps.trap import Trap
+
+ARRAYS = (
+    Trap(
+        42, "divisor of variance and deviation",
+        torch="n - 1", mindspore="n", mxnet="n",
+        fault="MindSpore's std divides by n - 1",
+    ),
+    Trap(
+        43, "dtype of argmax",
+        torch="int64", mindspore="int64", mxnet="`nd.argmax` float32",
+        fault="MXNet's argmax gives int64",
+    ),
+    Trap(
+        44, "dtype of arrays made from lists and NumPy",
+        torch="lists of ints int64, float64 arrays stay", mindspore="lists of ints int64, float64 arrays stay",
+        mxnet="float32 in all cases",
+        fault="MXNet's nd.array keeps the dtype",
+    ),
+    Trap(
+        45, "division of integers",
+        torch="true division", mindspore="true division", mxnet="stays integer: 3 / 2 is 1",
+        fault="MXNet divides truly",
+    ),
+    Trap(
+        46, "int32 + float32",
+        torch="float32", mindspore="float32", mxnet="raises",
+        fault="MXNet promotes to float32",
+    ),
+    Trap(
+        47, "dtype of a comparison",
+        torch="bool", mindspore="bool", mxnet="that of the operands, float32",
+        fault="MXNet's comparison gives bool",
+    ),
+    Trap(
+        48, "rounding of halves",
+        torch="to even: 0, 2, 2", mindspore="to even", mxnet="`nd.round` away from 0: 1, 2, 3; `nd.rint` down: 0, 1, 2",
+        fault="MXNet's nd.round goes to even",
+    ),
+    Trap(
+        49, "dtype of a sum of int32",
+        torch="int64", mindspore="int64", mxnet="int32",
+        fault="PyTorch's sum stays int32",
+    ),
+    Trap(
+        50, "shape of a full reduction",
+        torch="()", mindspore="()", mxnet="(1,)",
+        fault="MXNet's sum has shape ()",
+    ),
+    Trap(
+        51, "a linear layer on more than two axes",
+        torch="acts on the last axis", mindspore="acts on the last axis", mxnet="flattens, unless `flatten=False`",
+        fault="MXNet's Dense does not flatten",
+    ),
+    Trap(
+        52, "special sizes in reshape",
+        torch="-1 only; others raise", mindspore="-1 only; others raise", mxnet="0, -1, -2, -3, -4 have meanings",
+        fault="MXNet's 0 is a size like others",
+    ),
+    Trap(
+        53, "corners in bilinear resizing",
+        torch="not aligned", mindspore="not aligned", mxnet="`contrib.BilinearResize2D` aligns them",
+        fault="MXNet's BilinearResize2D does not align them",
+    ),
+    Trap(
+        54, "local response normalisation",
+        torch="a window of `size`, alpha / size, k 1", mindspore="`depth_radius` to both sides, alpha undivided, power 0.5",
+        mxnet="as PyTorch with `knorm=2`",
+        fault="MindSpore's LRN divides alpha by the window",
+    ),
+    Trap(
+        56, "what topk and sort give",
+        torch="values and int64 indices", mindspore="values and int32 indices",
+        mxnet="`nd.topk` float32 indices only, `nd.sort` values only",
+        fault="MXNet's topk gives values",
+    ),
+    Trap(
+        57, "output padding of a transposed convolution",
+        torch="`output_padding`", mindspore="`output_padding`, absent in older documentation", mxnet="`output_padding`",
+        fault="MindSpore's output_padding is ignored",
+    ),
+    Trap(
+        59, "layout of pictures in data transforms",
+        torch="transforms give (C, H, W)", mindspore="`dataset.vision` works on (H, W, C); ToTensor and HWC2CHW change it",
+        mxnet="transforms work on (H, W, C); ToTensor changes it",
+        fault="MXNet's ToTensor leaves the channels last",
+        unshown={"torch": "torchvision is not among the oracles"},
+    ),
+)  # fmt: skip
