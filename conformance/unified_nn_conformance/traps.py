@@ -1,6 +1,6 @@
 """The traps and their cases; as a program, the page `docs/traps.md`:
 
-    python -m unified_nn_conformance.traps > docs/traps.md
+python -m unified_nn_conformance.traps > docs/traps.md
 """
 
 from __future__ import annotations

@@ -80,8 +80,10 @@ ARRAYS = (
     ),
     Trap(
         57, "output padding of a transposed convolution",
-        torch="`output_padding`", mindspore="`output_padding`, absent in older documentation", mxnet="`output_padding`",
-        fault="MindSpore's output_padding is ignored",
+        torch="more windows are computed", mindspore="zeros are put behind; absent in documentation of 2.4",
+        mxnet="as PyTorch",
+        fault="MindSpore's output_padding is computed as PyTorch's",
+        note="the list had the argument as equal",
     ),
     Trap(
         59, "layout of pictures in data transforms",

@@ -12,8 +12,8 @@ TRAINING = (
     ),
     Trap(
         28, "Nesterov momentum",
-        torch="g + momentum * v", mindspore="`nn.SGD(nesterov=True)` as PyTorch; `nn.Momentum(use_nesterov=True)` is plain on a CPU",
-        mxnet="`nag` as PyTorch",
+        torch="g + momentum * v", mxnet="`nag` as PyTorch",
+        mindspore="`nn.SGD(nesterov=True)` as PyTorch; `nn.Momentum(use_nesterov=True)` is plain on a CPU",
         fault="MindSpore's Momentum obeys use_nesterov",
     ),
     Trap(

@@ -88,12 +88,13 @@ trap(
 )  # fmt: skip
 trap(
     40, f32(5, 2, 3, kind="small"),
-    torch="net = nn.LSTM(3, 4); show(names=list(net.state_dict()), out=net(x)[0].shape)",
-    mindspore="net = nn.LSTM(3, 4); show(names=[p.name for p in net.get_parameters()], out=net(x)[0].shape)",
+    torch="net = filled(nn.LSTM(3, 4)); show(names=list(net.state_dict()), out=net(x)[0])",
+    mindspore="net = filled(nn.LSTM(3, 4)); show(names=[p.name for p in net.get_parameters()], out=net(x)[0])",
     mxnet="""
         net = rnn.LSTM(4, input_size=3, prefix="lstm0_")
         net.initialize()
-        show(names=sorted(net.collect_params()), out=net(x).shape, layout=raised(lambda: rnn.LSTM(4, layout="CTN")))
+        net(x)
+        show(names=sorted(net.collect_params()), out=filled(net)(x), layout=raised(lambda: rnn.LSTM(4, layout="CTN")))
         """,
 )  # fmt: skip
 trap(
