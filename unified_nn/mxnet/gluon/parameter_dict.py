@@ -9,9 +9,8 @@ from unified_nn.errors import ArgumentError, StateError, make
 from unified_nn.mxnet import initializer
 from unified_nn.mxnet.context import Context
 from unified_nn.mxnet.gluon.parameter import Constant, Parameter
-from unified_nn.mxnet.ndarray.files import read
+from unified_nn.mxnet.ndarray.files import read, write
 from unified_nn.mxnet.printing import format_parameter_dict
-from unified_nn.port import formats
 
 
 class ParameterDict:
@@ -139,7 +138,7 @@ class ParameterDict:
                 )
                 raise make(ArgumentError, message)
             arrays[parameter.name[len(strip_prefix) :]] = parameter.data().numpy()
-        formats.write(filename, arrays, "mxnet")
+        write(filename, arrays)
 
     def load(
         self, filename: str, ctx: Any = None, allow_missing: bool = False, ignore_extra: bool = False,

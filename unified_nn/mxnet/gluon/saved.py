@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unified_nn.errors import ArgumentError, StateError, make
-from unified_nn.mxnet.ndarray.files import read
-from unified_nn.port import formats
+from unified_nn.mxnet.ndarray.files import read, write
 
 if TYPE_CHECKING:
     from unified_nn.mxnet.gluon.block import Block
@@ -14,14 +13,11 @@ if TYPE_CHECKING:
 
 def save(block: Block, filename: str, deduplicate: bool) -> None:
     """Every array under the names of attributes; shared ones under each name, or once."""
-    arrays = {}
-    seen: set[int] = set()
-    for name, parameter in block._collect_params_with_prefix().items():
-        if deduplicate and id(parameter) in seen:
-            continue
-        seen.add(id(parameter))
-        arrays[name] = parameter.data().numpy()
-    formats.write(filename, arrays, "mxnet")
+    parameters = block._collect_params_with_prefix()
+    if deduplicate:  # MXNet keeps the last name
+        last = {id(parameter): name for name, parameter in parameters.items()}
+        parameters = {name: parameter for name, parameter in parameters.items() if last[id(parameter)] == name}
+    write(filename, {name: parameter.data().numpy() for name, parameter in parameters.items()})
 
 
 def load(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,25 +15,39 @@ from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
 from unified_nn.port import formats
+from unified_nn.port.formats import mxnet as params_file
+from unified_nn.port.formats.atomic import replacing
+from unified_nn.port.formats.pending import prepared
 from unified_nn.tensor import Tensor
+
+Values = dict[str, np.ndarray[Any, Any]]
 
 
 @define("save")
 def save(fname: str, data: Any) -> None:
     """Write an array, a list of them or a dictionary by name."""
+    if not isinstance(fname, str):
+        raise failure(ArgumentError, "save", f"fname must be a string, got {type(fname).__name__}", AttributeError)
     if isinstance(data, Tensor):
         data = [data]
-    if isinstance(data, Mapping):
-        named = {name: array.numpy() for name, array in data.items()}
-    elif isinstance(data, (list, tuple)) and all(isinstance(array, Tensor) for array in data):
-        message = "a list without names is not offered; give a dictionary of names and arrays"
-        raise failure(ArgumentError, "save", message)
-    else:
-        raise failure(ArgumentError, "save", "data must be a dictionary of NDArrays", ValueError)
-    formats.write(fname, named, "mxnet")
+    if not isinstance(data, (Mapping, list)):
+        message = f"data needs to be an NDArray, a list of them or a dict of str and NDArray, got {type(data).__name__}"
+        raise failure(ArgumentError, "save", message, ValueError)
+    named = data if isinstance(data, Mapping) else {str(number): array for number, array in enumerate(data)}
+    for name, array in named.items():
+        if not isinstance(name, str) or not isinstance(array, Tensor):
+            message = f"save takes str: NDArray, or a list of NDArrays, got {name!r}: {type(array).__name__}"
+            raise failure(ArgumentError, "save", message, TypeError)
+    write(fname, {name: array.numpy() for name, array in named.items()}, has_names=isinstance(data, Mapping))
 
 
-Values = dict[str, np.ndarray[Any, Any]]
+def write(fname: str, values: Values, has_names: bool = True) -> None:
+    """Write a .params file; raises as MXNet does."""
+    try:
+        with prepared(Path(fname), values) as waiting, replacing(Path(fname)) as target:
+            params_file.write(target, waiting, {}, has_names=has_names)
+    except formats.WeightFileError as error:
+        raise failure(StateError, "save", str(error), MXNetError) from None
 
 
 def read(fname: str) -> tuple[Values, bool]:
@@ -64,4 +80,15 @@ def load(fname: str) -> dict[str, NDArray] | list[NDArray]:
     """
     values, has_names, kinds = _contents(fname)
     arrays = {kinds.get(name, "") + name: place(value, resolve(value.dtype), None) for name, value in values.items()}
-    return arrays if has_names else list(arrays.values())
+    return arrays if has_names and arrays else list(arrays.values())
+
+
+@define("load_frombuffer")
+def load_frombuffer(buf: bytes | str) -> dict[str, NDArray] | list[NDArray]:
+    """The arrays in the content of a file."""
+    if not isinstance(buf, (bytes, str)):
+        raise failure(ArgumentError, "load_frombuffer", f"buf must be bytes, got {type(buf).__name__}", TypeError)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "buffer"
+        path.write_bytes(buf.encode() if isinstance(buf, str) else buf)
+        return load(str(path))

@@ -103,8 +103,10 @@ def _without_prefixes(names: list[str], contents: Contents) -> list[str]:
     return short
 
 
-def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str]) -> list[str]:
-    """Write a .params file as nd.save does; with 0-d arrays as npx.save does."""
+def write(
+    target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str], *, has_names: bool = True
+) -> list[str]:
+    """Write a .params file as nd.save does, of a list without names; with 0-d arrays as npx.save does."""
     require_dtypes(target, tensors, FLAGS.values(), "MXNet 1.9")
     codes = {dtype: flag for flag, dtype in FLAGS.items()}
     numpy_shapes = any(tensor.shape == () for tensor in tensors)
@@ -114,7 +116,7 @@ def write(target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str
         opening = struct.pack("<Ii", V3 if numpy_shapes else V2, 0) + shape + _CPU
         target.write(opening + struct.pack("<i", codes[tensor.dtype]))
         tensor.write_to(target)
-    names = [tensor.name.encode() for tensor in tensors]
+    names = [tensor.name.encode() for tensor in tensors] if has_names else []
     target.write(struct.pack("<Q", len(names)) + b"".join(struct.pack("<Q", len(n)) + n for n in names))
     if numpy_shapes:
         return ["it holds 0-d arrays, so MXNet loads it only after mxnet.npx.set_np()"]
