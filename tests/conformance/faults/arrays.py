@@ -18,6 +18,7 @@ from unified_nn.mxnet.gluon.data.vision import transforms
 from unified_nn.mxnet.ndarray import elementwise, indexing, reduce, shape
 from unified_nn.ops import elementwise as ops
 from unified_nn.torch.operations import reduction
+from unified_nn.vocabulary.rules import spread
 
 default(42, ms_ops.std, ddof=1)
 default(51, mx.Dense, flatten=False)
@@ -99,7 +100,7 @@ def alpha_is_divided(patch: Patch) -> None:
 @fault(57)
 def computed_behind(patch: Patch) -> None:
     def construct(self: Any, x: Any) -> Any:
-        return replace(self.layer, extra=self._added).forward(self, x)
+        return replace(self.layer, extra=spread(self.output_padding, 2, "output_padding")).forward(self, x)
 
     patch.setattr(ms.Conv2dTranspose, "construct", construct)
 

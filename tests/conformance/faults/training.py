@@ -8,7 +8,6 @@ from typing import Any
 from faults.fault import Patch, after, default, fault
 from unified_nn.mindspore import nn as ms
 from unified_nn.mindspore import ops as ms_ops
-from unified_nn.mindspore.nn import optim as ms_optim
 from unified_nn.mindspore.nn.layer.normalization import _BatchNorm
 from unified_nn.mxnet import gluon, gradient, lr_scheduler, optimizer
 from unified_nn.mxnet.gluon import nn as mx
@@ -36,7 +35,7 @@ def rule(number: int, owner: type, **settings: Any) -> None:
 
 rule(27, optimizer.SGD, inside=False)
 rule(29, ms.Adam, placement="after")
-rule(32, ms.RMSProp, start=0.0)
+rule(30, ms.AdamWeightDecay, corrected=True)
 
 
 @fault(28)
@@ -47,20 +46,24 @@ def momentum_obeys(patch: Patch) -> None:
     after(patch, ms.Momentum, "__init__", change)
 
 
-@fault(30)
-def corrected_bias(patch: Patch) -> None:
-    def change(made: Any) -> None:
-        made._rules = {decay: replace(one, corrected=True) for decay, one in made._rules.items()}
-
-    after(patch, ms.AdamWeightDecay, "__init__", change)
-
-
 @fault(31)
 def decay_of_gamma(patch: Patch) -> None:
-    def plain(self: Any, given: Any, rate: Any, decay: float) -> Any:
-        return [ms_optim._Entry(p, rate, decay, {}) for p in given]
+    original = ms.Optimizer._plain
 
-    patch.setattr(ms_optim.Optimizer, "_plain", plain)
+    def plain(self: Any, given: Any, rate: Any, decay: float) -> Any:
+        return [replace(entry, decay=decay) for entry in original(self, given, rate, decay)]
+
+    patch.setattr(ms.Optimizer, "_plain", plain)
+
+
+@fault(32)
+def mean_square_from_0(patch: Patch) -> None:
+    original = ms.Optimizer._keep
+
+    def keep(self: Any, scalars: Any = None, **moments: Any) -> None:
+        original(self, scalars, **{name: (prefix, 0.0) for name, (prefix, first) in moments.items()})
+
+    patch.setattr(ms.RMSProp, "_keep", keep)
 
 
 @fault(35)
