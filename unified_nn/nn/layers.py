@@ -89,7 +89,7 @@ class LayerNorm(Layer, canonical=norm.LayerNorm):
 
 
 class Embedding(Layer, canonical=embedding.Embedding):
-    args = "count, features"
+    args = "count, features, pad=None, max_norm=None, norm=2.0, by_frequency=False"
     shows = "{count}, {features}"
 
 

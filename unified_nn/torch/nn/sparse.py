@@ -12,6 +12,7 @@ from unified_nn import init
 from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.layers import embedding
 from unified_nn.random import RandomStream
+from unified_nn.torch.nn.functions.embedding import embedding as embed
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.tensor import Parameter
 from unified_nn.vocabulary.rules import Rule
@@ -46,11 +47,12 @@ class Embedding(Layer, canonical=embedding.Embedding):
         "count": "num_embeddings",
         "features": "embedding_dim",
         "pad": Rule(("padding_idx", "num_embeddings"), _place, lambda v: {"padding_idx": v}),
+        "norm": "norm_type",
+        "by_frequency": "scale_grad_by_freq",
     }
     params = {"w": "weight"}
     inits = {"w": lambda a, layer: _Table(layer.pad)}
     shows = "{num_embeddings}, {embedding_dim}"
-    grad_fn = "EmbeddingBackward0"
 
     def check(self, given: Mapping[str, Any]) -> None:
         place, count = given["padding_idx"], given["num_embeddings"]
@@ -58,11 +60,21 @@ class Embedding(Layer, canonical=embedding.Embedding):
             raise make(
                 ArgumentError, f"Padding_idx must be within num_embeddings, got {place} of {count}", AssertionError
             )
-        unusual = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False, "_weight": None,
-                   "_freeze": False}  # fmt: skip
-        for name, default in unusual.items():
-            if given[name] is not default and given[name] != default:
-                raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
+        if given["sparse"]:
+            raise make(NotOfferedError, "sparse=True is not offered, gradients are dense; leave it False")
+        weight, expected = given["_weight"], [count, given["embedding_dim"]]
+        if weight is not None and list(weight._shape) != expected:
+            message = (
+                f"Shape of weight {list(weight._shape)} does not match num_embeddings and embedding_dim {expected}"
+            )
+            raise make(ArgumentError, message, AssertionError)
+
+    def _make_parameters(self, given: Mapping[str, Any]) -> None:
+        if given["_weight"] is None:
+            super()._make_parameters(given)
+        else:
+            self.weight = Parameter(given["_weight"])
+        self.weight.requires_grad_(not given["_freeze"])
 
     def keep(self, name: str, value: Any) -> Any:
         return _place(self.arguments) if name == "padding_idx" else value
@@ -76,10 +88,16 @@ class Embedding(Layer, canonical=embedding.Embedding):
         if embeddings.ndim != 2:
             message = f"Embeddings parameter is expected to be 2-dimensional, got shape {list(embeddings._shape)}"
             raise make(ArgumentError, message, AssertionError)
-        made = cls(*embeddings._shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
-        made.weight = Parameter(embeddings, requires_grad=not freeze)
-        return made
+        options = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        return cls(*embeddings._shape, *options, _weight=embeddings, _freeze=freeze)
 
-    def extra_repr(self) -> str:
-        padding = f", padding_idx={self.padding_idx}" if self.padding_idx is not None else ""
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+    def forward(self, input: Any, *others: Any) -> Any:  # the function's own checks and messages
+        return embed(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
+        )
+
+    def extra_repr(self) -> str:  # settings are shown only where they are not the default
+        usual = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False, "sparse": False}
+        values = ((name, self.__dict__.get(name)) for name in usual)
+        shown = "".join(f", {name}={value}" for name, value in values if value != usual[name])
+        return f"{self.num_embeddings}, {self.embedding_dim}{shown}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unified_nn_conformance.case import layer, register
-from unified_nn_conformance.sample import given, index
+from unified_nn_conformance.case import function, layer, program, register
+from unified_nn_conformance.sample import f32, f64, given, index
 
 I64, I32 = index(2, 3, high=10), index(2, 3, high=10, dtype="int32")
 
@@ -23,3 +23,42 @@ register(
         layer("mxnet", "nn.Embedding(10, 4)", given([1.0, 2.9]), id="nn.Embedding float", gradient=False),
     ]
 )
+
+TWICE = given([[1, 3, 3], [3, 0, 9]], "int64")
+#: what follows `nn.Embedding(10, 4, ` in PyTorch; the indices name a row three times, and the padding
+TORCH = (
+    "padding_idx=-7", "max_norm=0.5", "max_norm=1.0, norm_type=1.0", "max_norm=0.25, norm_type=float('inf')",
+    "None, 1, 3", "max_norm=0.0", "max_norm=0.5, norm_type=0", "scale_grad_by_freq=True",
+    "3, scale_grad_by_freq=True", "3, 0.5, 1.5, True", "_weight=torch.ones(10, 4)",
+    "padding_idx=1, _weight=torch.ones(10, 4) * 2", "dtype=torch.float64", "max_norm=0.5, dtype=torch.float16",
+)  # fmt: skip
+register(layer("torch", f"nn.Embedding(10, 4, {rest})", TWICE) for rest in TORCH)
+register([
+    layer("torch", "nn.Embedding(10, 4, _freeze=True)", TWICE, gradient=False),
+    layer("torch", "nn.Embedding.from_pretrained(torch.ones(10, 4), False, 3, 0.5, 1.0, True)", TWICE),
+    layer("torch", "nn.Embedding.from_pretrained(torch.ones(10, 4))", TWICE, gradient=False),
+    layer("torch", "nn.Embedding(10, 4)", index(0, 3, high=9), id="nn.Embedding of nothing"),
+    layer("torch", "nn.Embedding(10, 4, max_norm=1.0)", index(0, 3, high=9), id="nn.Embedding max_norm of nothing"),
+    layer("torch", "nn.Embedding(10, 4)", given(7, "int32"), id="nn.Embedding of one number"),
+    *(layer("torch", text, inputs, expects=error, id=f"{text} {error}") for text, inputs, error in (
+        ("nn.Embedding(10, 4, padding_idx=10)", TWICE, "AssertionError"),
+        ("nn.Embedding(10, 4, padding_idx=-11)", TWICE, "AssertionError"),
+        ("nn.Embedding(10, 4, _weight=torch.ones(10, 3))", TWICE, "AssertionError"),
+        ("nn.Embedding(-10, 4)", TWICE, "RuntimeError"),
+        ("nn.Embedding.from_pretrained(torch.ones(10))", TWICE, "AssertionError"),
+        ("nn.Embedding(10, 4, max_norm=1.0)", given([1, 99], "int64"), "IndexError"))),
+    function("torch", "F.embedding(x, y, 3, 0.5, 1.0, True)", TWICE, f32(10, 4)),
+    function("torch", "F.embedding(x, y, max_norm=0.5)", TWICE, f64(10, 4), gradient=False),
+    function("torch", "F.embedding(x, y)", TWICE, f32(10), expects="RuntimeError", id="F.embedding of a vector"),
+    function("torch", "F.embedding(x, y, -11)", TWICE, f32(10, 4), expects="AssertionError"),
+    program("torch", "embedding shrinks its table", """
+    net = filled(nn.Embedding(5, 3, max_norm=0.5, scale_grad_by_freq=True))
+    optimizer = optim.SGD(net.parameters(), 0.1)
+    for step in range(3):
+        optimizer.zero_grad()
+        (net(x) * y).sum().backward()
+        show(w=net.weight, grad=net.weight.grad)
+        optimizer.step()
+    show(text=repr(net), rows=nn.Embedding.from_pretrained(torch.ones(3, 2), padding_idx=1).weight.requires_grad)
+    """, given([1, 1, 2, 1, 4], "int64"), f32(5, 3)),
+])  # fmt: skip

@@ -19,10 +19,14 @@ def embedding(
     input: Tensor, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
     scale_grad_by_freq: bool = False, sparse: bool = False,
 ) -> Tensor:  # fmt: skip
-    """weight[input]; the row `padding_idx` gets no gradient."""
+    """weight[input]; the row `padding_idx` gets no gradient.
+
+    With `max_norm` the rows that input names are first shrunk in `weight` itself to that `norm_type`-norm at most;
+    `scale_grad_by_freq` divides a row's gradient by how often input names it.
+    """
     w = tensor_argument("embedding", weight, 2, "weight")
-    if max_norm is not None or scale_grad_by_freq or sparse:
-        message = "max_norm, scale_grad_by_freq and sparse are not offered; leave them at their defaults"
+    if sparse:
+        message = "sparse=True is not offered, gradients are dense; leave it False"
         raise make(NotOfferedError, message, None, "embedding")
     if w.ndim != 2:
         raise w._error(ShapeError, "embedding", f"'weight' must be 2-D, got size {list(w._shape)}")
@@ -34,7 +38,8 @@ def embedding(
         message = f"Padding_idx must be within num_embeddings, got {padding_idx} of {count}"
         raise make(ArgumentError, message, AssertionError, "embedding")
     pad = None if padding_idx is None else padding_idx % count
-    out = Embedding(count, features, pad).forward(Bound({"w": w}, False), input)
+    layer = Embedding(count, features, pad, max_norm, float(norm_type), bool(scale_grad_by_freq))
+    out = layer.forward(Bound({"w": w}, False), input)
     return cast(Tensor, graph.label(out, "EmbeddingBackward0", graph.edges((w,))))
 
 
