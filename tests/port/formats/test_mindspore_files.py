@@ -237,7 +237,7 @@ def test_refuses(tmp_path, refused, name):
 
 
 def test_refuses_entries_without_end(tmp_path, refused, monkeypatch):
-    monkeypatch.setattr(limits, "ENTRIES", 100)
+    monkeypatch.setattr(limits, "MEMBERS", 100)
     (tmp_path / "a.ckpt").write_bytes(b"".join(value(b"%d" % i) for i in range(101)))
     assert "too many parameters" in refused(tmp_path / "a.ckpt")
 

@@ -75,8 +75,11 @@ def read(path: str | os.PathLike[str], *, max_expanded: int = limits.EXPANDED_BY
     """
     source = Source(path)
     try:
-        format = _recognised(source)
-        contents = format.read(source)
+        try:
+            format = _recognised(source)
+            contents = format.read(source)
+        except MemoryError as cause:
+            raise source.error("what it describes does not fit into memory") from cause
         try:
             return WeightFile(source, format.name, contents, max_expanded)
         except BaseException:

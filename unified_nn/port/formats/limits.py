@@ -10,11 +10,23 @@ HEADER_BYTES = 100_000_000
 NAME_BYTES = 65_536
 """One tensor's name."""
 
-NAMES_CHARACTERS = 64_000_000
+NAMES_CHARACTERS = 32_000_000
 """All names of one file together: nested containers could otherwise repeat a long prefix without end."""
 
 ENTRIES = 200_000
-"""Tensors or archive members of one file."""
+"""Tensors that a JSON header or index may name: the largest published indexes have about 140 000."""
+
+MEMBERS = 50_000
+"""Tensors or archive members of one file whose parts are read one by one."""
+
+FIELDS = 1_000_000
+"""Fields and sizes of one protobuf file, with those that are passed over."""
+
+DIRECTORY_BYTES = 32_000_000
+"""A zip directory."""
+
+PARSED_BYTES = 400_000_000
+"""Memory that JSON text takes, with everything parsed from it; about 200 bytes for each part."""
 
 METADATA_VALUES = 10_000
 """Values besides tensors that are kept of a checkpoint; the rest is only counted."""
@@ -34,6 +46,9 @@ SHARDS = 4096
 """Files that one index may name; each is kept open."""
 
 PICKLE_OPCODES = 2_000_000
+PICKLE_TEXT = 200_000_000
+"""Memory for all texts of one pickle; a character may take four bytes."""
+
 PICKLE_MEMO = 1_000_000
 PICKLE_STACK = 100_000
 PICKLE_MARKS = 1_000

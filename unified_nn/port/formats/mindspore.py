@@ -14,7 +14,7 @@ from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import WeightFileError, quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.pending import Pending, require_dtypes
-from unified_nn.port.formats.source import Cursor, Source
+from unified_nn.port.formats.source import Budget, Cursor, Source
 from unified_nn.port.formats.weight_file import Contents, Stored, check_shape
 
 SLICE_BYTES = 512 << 20
@@ -64,14 +64,17 @@ def read(source: Source) -> Contents:
     """The parameters of a checkpoint; texts of `append_dict` become metadata."""
     end = source.size - _check_sum(source)
     contents = Contents([])
-    for value in _joined(Cursor(source, 0, end, "checkpoint")):
+    cursor, texts = Cursor(source, 0, end, "checkpoint"), Budget(source, "bytes of text", limits.HEADER_BYTES)
+    fields, names = Budget(source, "fields", limits.FIELDS), Budget(source, "bytes of names", limits.NAMES_CHARACTERS)
+    for value in _joined(cursor, _Reader(source, fields, names).values(cursor)):
         if value.type == _TEXT:
+            texts.spend(value.ranges[0][1])
             contents.metadata[value.tag] = _text(source, value)
         else:
             contents.tensors.append(_stored(source, value))
     if contents.metadata:
-        names = ", ".join(quoted(name) for name in contents.metadata)
-        contents.notes.append(f"texts are in the metadata only: {names}")
+        listed = ", ".join(quoted(name) for name in contents.metadata)
+        contents.notes.append(f"texts are in the metadata only: {listed}")
     return contents
 
 
@@ -90,80 +93,84 @@ def _check_sum(source: Source) -> int:
     return _SUM_BYTES
 
 
-def _values(cursor: Cursor) -> Iterator[_Value]:
-    source = cursor.source
-    for count, entry in enumerate(protobuf.fields(cursor)):
-        if (entry.number, entry.wire) != (1, protobuf.BYTES):
-            continue
-        if count >= limits.ENTRIES:
-            raise cursor.error("too many parameters", expected=f"at most {limits.ENTRIES}")
-        parts = _only(Cursor(source, *_range(entry), "entry"), {1: "tag", 2: "tensor", 3: "map"})
-        if "map" in parts:
-            raise cursor.error("a map tensor (hash table embedding) cannot be read")
-        if "tag" not in parts or "tensor" not in parts:
-            raise cursor.error("an entry without name or tensor")
-        tag = _string(source, parts["tag"], "parameter name")
-        yield _tensor(source, tag, Cursor(source, *_range(parts["tensor"]), f"parameter {quoted(tag)}"))
+@dataclass
+class _Reader:
+    """Walks the entries; what is counted is counted over the whole file."""
 
+    source: Source
+    fields: Budget
+    names: Budget
 
-def _range(part: protobuf.Field) -> tuple[int, int]:
-    return part.start, part.start + part.value
+    def values(self, cursor: Cursor) -> Iterator[_Value]:
+        """The entries in the order of the file, each with one slice of its content."""
+        for count, entry in enumerate(protobuf.fields(cursor, self.fields)):
+            if (entry.number, entry.wire) != (1, protobuf.BYTES):
+                continue
+            if count >= limits.MEMBERS:
+                raise cursor.error("too many parameters", expected=f"at most {limits.MEMBERS}")
+            inside = cursor.part(entry.start, entry.value, "entry")
+            parts = self._only(inside, {1: "tag", 2: "tensor", 3: "map"})
+            if "map" in parts:
+                raise cursor.error("a map tensor (hash table embedding) cannot be read")
+            if "tag" not in parts or "tensor" not in parts:
+                raise cursor.error("an entry without name or tensor")
+            tag, tensor = self._string(inside, parts["tag"], "parameter name"), parts["tensor"]
+            yield self._tensor(tag, inside.part(tensor.start, tensor.value, f"parameter {quoted(tag)}"))
 
-
-def _only(cursor: Cursor, names: Mapping[int, str]) -> dict[str, protobuf.Field]:
-    found: dict[str, protobuf.Field] = {}
-    for part in protobuf.fields(cursor):
-        name = names.get(part.number)
-        if name is None:
-            continue
-        if name in found or part.wire != protobuf.BYTES:
-            raise cursor.error(f"the {name} comes twice or in a wrong form")
-        found[name] = part
-    return found
-
-
-def _string(source: Source, part: protobuf.Field, what: str) -> str:
-    if part.value > limits.NAME_BYTES:
-        raise source.error(f"{what} too long", expected=f"at most {limits.NAME_BYTES} bytes", found=part.value)
-    try:
-        return source.read(part.start, part.value, what).decode()
-    except UnicodeDecodeError as cause:
-        raise source.error(f"{what} is not UTF-8", where=f"byte {part.start}") from cause
-
-
-def _tensor(source: Source, tag: str, cursor: Cursor) -> _Value:
-    dims: list[int] = []
-    found: dict[str, protobuf.Field] = {}
-    for part in protobuf.fields(cursor):
-        if part.number == 1 and part.wire == protobuf.VARINT:
-            dims.append(part.value)
-        elif part.number == 1 and part.wire == protobuf.BYTES:
-            dims += _packed(Cursor(source, *_range(part), cursor.what))
-        elif part.number in (2, 3):
-            name = "type" if part.number == 2 else "content"
+    def _only(self, cursor: Cursor, names: Mapping[int, str]) -> dict[str, protobuf.Field]:
+        found: dict[str, protobuf.Field] = {}
+        for part in protobuf.fields(cursor, self.fields):
+            name = names.get(part.number)
+            if name is None:
+                continue
             if name in found or part.wire != protobuf.BYTES:
-                raise cursor.error(f"its {name} comes twice or in a wrong form")
+                raise cursor.error(f"the {name} comes twice or in a wrong form")
             found[name] = part
-        if len(dims) > limits.DIMENSIONS:
-            raise cursor.error("too many dimensions", expected=f"at most {limits.DIMENSIONS}")
-    if len(found) != 2:
-        raise cursor.error("type or content is missing")
-    shape = check_shape(source, dims, cursor.what)
-    content = found["content"]
-    return _Value(tag, shape, _string(source, found["type"], "tensor type"), [(content.start, content.value)])
+        return found
+
+    def _string(self, cursor: Cursor, part: protobuf.Field, what: str) -> str:
+        if part.value > limits.NAME_BYTES:
+            reason = f"{what} too long"
+            raise self.source.error(reason, expected=f"at most {limits.NAME_BYTES} bytes", found=part.value)
+        self.names.spend(part.value)
+        try:
+            return cursor.part(part.start, part.value, what).take(part.value, what).decode()
+        except UnicodeDecodeError as cause:
+            raise self.source.error(f"{what} is not UTF-8", where=f"byte {part.start}") from cause
+
+    def _tensor(self, tag: str, cursor: Cursor) -> _Value:
+        dims: list[int] = []
+        found: dict[str, protobuf.Field] = {}
+        for part in protobuf.fields(cursor, self.fields):
+            if part.number == 1 and part.wire == protobuf.VARINT:
+                dims.append(part.value)
+            elif part.number == 1 and part.wire == protobuf.BYTES:
+                dims += self._packed(cursor.part(part.start, part.value, cursor.what))
+            elif part.number in (2, 3):
+                name = "type" if part.number == 2 else "content"
+                if name in found or part.wire != protobuf.BYTES:
+                    raise cursor.error(f"its {name} comes twice or in a wrong form")
+                found[name] = part
+            if len(dims) > limits.DIMENSIONS:
+                raise cursor.error("too many dimensions", expected=f"at most {limits.DIMENSIONS}")
+        if len(found) != 2:
+            raise cursor.error("type or content is missing")
+        shape = check_shape(self.source, dims, cursor.what)
+        content = found["content"]
+        return _Value(tag, shape, self._string(cursor, found["type"], "tensor type"), [(content.start, content.value)])
+
+    def _packed(self, cursor: Cursor) -> Iterator[int]:
+        for _ in range(limits.DIMENSIONS + 1):
+            if not cursor.left:
+                return
+            self.fields.spend()
+            yield protobuf.varint(cursor)
 
 
-def _packed(cursor: Cursor) -> Iterator[int]:
-    for _ in range(limits.DIMENSIONS + 1):
-        if not cursor.left:
-            return
-        yield protobuf.varint(cursor)
-
-
-def _joined(cursor: Cursor) -> Iterator[_Value]:
+def _joined(cursor: Cursor, values: Iterator[_Value]) -> Iterator[_Value]:
     """Join the slices of one parameter: neighbours of one name, shape and type, until its bytes are complete."""
     previous: _Value | None = None
-    for value in _values(cursor):
+    for value in values:
         if previous is None or previous.tag != value.tag:
             if previous is not None:
                 yield previous
@@ -184,8 +191,6 @@ def _complete(value: _Value) -> bool:
 
 def _text(source: Source, value: _Value) -> str:
     (offset, length) = value.ranges[0]
-    if length > limits.HEADER_BYTES:
-        raise source.error(f"text {quoted(value.tag)} is too long", found=length)
     try:
         return source.read(offset, length, "text").decode("utf-32-le")
     except UnicodeDecodeError as cause:

@@ -11,7 +11,7 @@ from unified_nn.port.formats.errors import WeightFileError, quoted
 from unified_nn.port.formats.format import Format
 from unified_nn.port.formats.mxnet_arrays import FLAGS, V2, V3, Form, Record, stored
 from unified_nn.port.formats.pending import Pending, require_dtypes
-from unified_nn.port.formats.source import Cursor, Source
+from unified_nn.port.formats.source import Budget, Cursor, Source
 from unified_nn.port.formats.weight_file import Contents
 
 _MAGIC = struct.pack("<2Q", 0x112, 0)
@@ -48,10 +48,13 @@ def _records_and_names(source: Source) -> _Parsed:
     readings: list[_Parsed] = []
     failure: WeightFileError | None = None
     for scalars in (False, True):
+        seen: list[Record] = []
         try:
-            readings.append(_parse(source, scalars))
+            readings.append(_parse(source, scalars, seen))
         except WeightFileError as cause:
             failure = failure or cause
+        if all(record.form is not Form.NONE for record in seen):
+            break  # both readings are the same
     if failure is not None and not readings:
         raise failure
     if len(readings) == 2 and readings[0] != readings[1]:
@@ -59,15 +62,17 @@ def _records_and_names(source: Source) -> _Parsed:
     return readings[0]
 
 
-def _parse(source: Source, scalars: bool) -> _Parsed:
+def _parse(source: Source, scalars: bool, records: list[Record]) -> _Parsed:
     cursor = Cursor(source, 0, source.size, "parameter file")
     if cursor.take(16, "header") != _MAGIC:
         raise cursor.error("bad header")
-    records = [Record.read(cursor, scalars) for _ in range(_count(cursor, "arrays"))]
+    for _ in range(_count(cursor, "arrays")):
+        records.append(Record.read(cursor, scalars))
     count = _count(cursor, "names")
     if count not in (0, len(records)):
         raise cursor.error("as many names as arrays, or none, are needed", expected=len(records), found=count)
-    names = [_name(cursor) for _ in range(count)]
+    budget = Budget(source, "bytes of names", limits.NAMES_CHARACTERS)
+    names = [_name(cursor, budget) for _ in range(count)]
     if cursor.left:
         raise cursor.error(f"{cursor.left} bytes follow the last name")
     return records, names if names or not records else None
@@ -75,15 +80,16 @@ def _parse(source: Source, scalars: bool) -> _Parsed:
 
 def _count(cursor: Cursor, what: str) -> int:
     count = cursor.number("Q", f"number of {what}")
-    if count > min(limits.ENTRIES, cursor.left // 4):
+    if count > min(limits.MEMBERS, cursor.left // 4):
         raise cursor.error(f"more {what} than the file can hold", found=count)
     return count
 
 
-def _name(cursor: Cursor) -> str:
+def _name(cursor: Cursor, budget: Budget) -> str:
     length = cursor.number("Q", "length of a name")
     if length > limits.NAME_BYTES:
         raise cursor.error("a name is too long", expected=f"at most {limits.NAME_BYTES} bytes", found=length)
+    budget.spend(length)
     try:
         return cursor.take(length, "name").decode()
     except UnicodeDecodeError as cause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -109,7 +110,8 @@ def _modern(cursor: Cursor, numpy_shapes: bool, scalars: bool) -> Record:
 def _shape(cursor: Cursor, ndim: int, code: str = "q") -> tuple[int, ...]:
     if not 0 <= ndim <= 64:
         raise cursor.error("bad number of dimensions, or no array record", found=ndim)
-    return check_shape(cursor.source, [cursor.number(code, "shape") for _ in range(ndim)], "an array")
+    sizes = struct.unpack(f"<{ndim}{code}", cursor.take(ndim * struct.calcsize("<" + code), "shape"))
+    return check_shape(cursor.source, sizes, "an array")
 
 
 def _dtype(cursor: Cursor) -> str:

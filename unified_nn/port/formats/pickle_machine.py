@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.errors import WeightFileError, quoted
-from unified_nn.port.formats.source import Cursor
+from unified_nn.port.formats.source import Budget, Cursor
 
 
 class Global(NamedTuple):
@@ -44,10 +44,11 @@ VERSIONS = "_metadata"
 Key = (str, int, float, bool, bytes, type(None))
 
 
-def load(cursor: Cursor, rules: Rules) -> object:
+def load(cursor: Cursor, rules: Rules, opcodes: int | None = None) -> object:
     """The object of the one pickle that begins at the cursor, which is left just behind it."""
     machine = _Machine(cursor, rules)
-    for _ in range(limits.PICKLE_OPCODES):
+    most = limits.PICKLE_OPCODES if opcodes is None else opcodes
+    for _ in range(most):
         opcode = cursor.take(1, "opcode")
         if opcode == b".":
             return machine.result()
@@ -60,7 +61,7 @@ def load(cursor: Cursor, rules: Rules) -> object:
             raise
         except (ValueError, IndexError) as cause:
             raise cursor.error(f"bad pickle: {quoted(str(cause))}") from cause
-    raise cursor.error("the pickle is too long", expected=f"at most {limits.PICKLE_OPCODES} opcodes")
+    raise cursor.error("the pickle is too long", expected=f"at most {most} opcodes")
 
 
 class _Machine:
@@ -70,6 +71,7 @@ class _Machine:
         self.marked: list[list[object]] = []
         self.depth = 0
         self.memo: dict[int, object] = {}
+        self.texts = Budget(cursor.source, "bytes of text in a pickle", limits.PICKLE_TEXT)
 
     def push(self, value: object) -> None:
         if len(self.stack) + self.depth >= limits.PICKLE_STACK:
@@ -97,7 +99,9 @@ class _Machine:
         return self.stack[0]
 
     def text(self, code: str) -> str:
-        return self.raw(code).decode("utf-8")
+        data = self.raw(code)
+        self.texts.spend(len(data) * (1 if data.isascii() else 4))
+        return data.decode("utf-8")
 
     def raw(self, code: str) -> bytes:
         length = self.cursor.number(code, "length")
@@ -131,12 +135,7 @@ def _global_of(machine: _Machine, module: str, name: str) -> None:
 
 
 def _line(cursor: Cursor) -> str:
-    line = bytearray()
-    while (byte := cursor.take(1, "name")) != b"\n":
-        line += byte
-        if len(line) > 256:
-            raise ValueError("the name of a global is too long")
-    return line.decode("utf-8")
+    return cursor.line(256, "the name of a global").decode("utf-8")
 
 
 def _stack_global(machine: _Machine) -> None:

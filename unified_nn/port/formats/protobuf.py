@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unified_nn.port.formats.source import Cursor
+from unified_nn.port.formats.source import Budget, Cursor
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _FIXED = {FIXED64: 8, FIXED32: 4}
@@ -33,9 +33,10 @@ def varint(cursor: Cursor) -> int:
     raise cursor.error("a number has more than 64 bits")
 
 
-def fields(cursor: Cursor) -> Iterator[Field]:
-    """The fields up to the cursor's end; the data of BYTES is passed over, not read."""
+def fields(cursor: Cursor, budget: Budget) -> Iterator[Field]:
+    """The fields up to the cursor's end, each counted; the data of BYTES is passed over, not read."""
     while cursor.left:
+        budget.spend()
         key = varint(cursor)
         number, wire = key >> 3, key & 7
         if not 0 < number < 1 << 29:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
 import threading
 import zlib
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -62,28 +64,39 @@ class Source:
     def read(self, offset: int, length: int, what: str) -> bytes:
         """The bytes of one range."""
         self.require_range(offset, length, what)
-        buffer = bytearray(length)
-        self.read_into(offset, memoryview(buffer), what)
-        return bytes(buffer)
+        if length < _CHUNK:
+            buffer = bytearray(length)
+            self.read_into(offset, memoryview(buffer), what)
+            return bytes(buffer)
+        # A large range is read into the bytes themselves, which are there once only.
+        with self._reading(what) as file:
+            file.seek(offset)
+            found = file.read(length)
+        if len(found) != length:
+            raise self.error(f"the file became shorter while {what} was read", where=f"byte {offset + len(found)}")
+        return found
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[FileIO]:
+        with self._lock:
+            if self._file.closed:
+                raise self.error(f"{what} was asked for after the file was closed")
+            try:
+                yield self._file
+            except OSError as cause:
+                raise self.error(f"{what} cannot be read: {_reason(cause)}") from cause
 
     def read_into(self, offset: int, buffer: memoryview, what: str) -> None:
         """Fill the buffer from the range that begins at offset."""
         self.require_range(offset, len(buffer), what)
         done = 0
-        with self._lock:
-            if self._file.closed:
-                raise self.error(f"{what} was asked for after the file was closed")
-            try:
-                self._file.seek(offset)
-                while done < len(buffer):
-                    count = self._file.readinto(buffer[done:])
-                    if not count:
-                        raise self.error(
-                            f"the file became shorter while {what} was read", where=f"byte {offset + done}"
-                        )
-                    done += count
-            except OSError as cause:
-                raise self.error(f"{what} cannot be read: {_reason(cause)}", where=f"byte {offset + done}") from cause
+        with self._reading(what) as file:
+            file.seek(offset)
+            while done < len(buffer):
+                count = file.readinto(buffer[done:])
+                if not count:
+                    raise self.error(f"the file became shorter while {what} was read", where=f"byte {offset + done}")
+                done += count
 
     def crc32(self, offset: int, length: int, what: str, start: int = 0) -> int:
         """The CRC-32 of one range, continuing from `start`."""
@@ -97,6 +110,19 @@ class Source:
         self._file.close()
 
 
+class Budget:
+    """What a file may use up of something only once, wherever it is asked for."""
+
+    def __init__(self, source: Source, what: str, amount: int) -> None:
+        self._source, self._what, self._left, self._amount = source, what, amount, amount
+
+    def spend(self, amount: int = 1) -> None:
+        """Take a part of it; refuses the file when nothing is left."""
+        self._left -= amount
+        if self._left < 0:
+            raise self._source.error(f"too many {self._what}", expected=f"at most {self._amount}")
+
+
 class Cursor:
     """Reads one range of a source forward."""
 
@@ -104,6 +130,13 @@ class Cursor:
         source.require_range(start, end - start, what)
         self.source, self.position, self.end, self.what = source, start, end, what
         self._buffer, self._base = b"", start
+
+    def part(self, start: int, length: int, what: str) -> Cursor:
+        """A cursor of its own for a range inside this one's, which keeps what is already in memory."""
+        found = Cursor(self.source, start, start + length, what)
+        if self._base <= start <= self._base + len(self._buffer):
+            found._buffer, found._base = self._buffer, self._base
+        return found
 
     @property
     def left(self) -> int:
@@ -126,12 +159,26 @@ class Cursor:
 
     def take(self, count: int, what: str) -> bytes:
         """The next `count` bytes."""
-        start = self.skip(count, what)
+        start = self.position
         first = start - self._base
-        if not 0 <= first <= len(self._buffer) - count:
-            self._buffer = self.source.read(start, min(max(count, _BUFFER), self.end - start), self.what)
-            self._base, first = start, 0
-        return self._buffer[first : first + count]
+        if 0 <= count <= min(len(self._buffer), self.end - self._base) - first:
+            self.position = start + count
+            return self._buffer[first : first + count]
+        self.skip(count, what)
+        self._buffer = self.source.read(start, min(max(count, _BUFFER), self.end - start), self.what)
+        self._base = start
+        return self._buffer[:count]
+
+    def line(self, longest: int, what: str) -> bytes:
+        """The bytes up to the next line feed, which is passed over."""
+        for size in (64, longest + 1):
+            start = self.position
+            found, feed, _ = self.take(min(size, self.left), what).partition(b"\n")
+            self.position = start + len(found) + len(feed)
+            if feed:
+                return found
+            self.position = start
+        raise self.error(f"{what} is too long or cut short", expected=f"at most {longest} bytes")
 
     def number(self, code: str, what: str) -> int:
         """One little-endian integer, `code` as in struct."""

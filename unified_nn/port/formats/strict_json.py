@@ -8,6 +8,8 @@ from typing import NoReturn, Protocol
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.errors import WeightFileError, quoted
 
+_PART_BYTES = 200
+
 
 class Blames(Protocol):
     """What says where the JSON came from when it is refused."""
@@ -16,10 +18,14 @@ class Blames(Protocol):
 
 
 def parse_object(source: Blames, data: bytes, what: str, parts: int = 3 * limits.ENTRIES) -> dict[str, object]:
-    """A JSON object from a hostile file: no name twice, integers only, containers counted before parsing."""
+    """A JSON object from a hostile file: no name twice, integers only, its size in memory known before parsing."""
     containers = data.count(b"{") + data.count(b"[")
     if containers > parts:
         raise source.error(f"{what} has too many parts", expected=f"at most {parts}", found=containers)
+    taken = _PART_BYTES * (containers + data.count(b",")) + len(data) * (2 if data.isascii() else 12)
+    if taken > limits.PARSED_BYTES:
+        most = f"{limits.PARSED_BYTES} bytes of memory at most"
+        raise source.error(f"{what} has too many parts or is too long", expected=most)
     try:
         text = data.decode("utf-8")
         found = json.loads(

@@ -19,6 +19,7 @@ from unified_nn.port.formats.weight_file import Contents
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 _PROTOCOL_VERSION = 1001
+_FEW = 1000  # opcodes of the pickles before the object
 _MAGIC = pickled(_MAGIC_NUMBER)
 _SYSTEM: dict[str, object] = {
     "protocol_version": _PROTOCOL_VERSION,
@@ -40,7 +41,7 @@ def read(source: Source) -> Contents:
 def opened(source: Source) -> Opened:
     """The object in an old torch.save file."""
     cursor = Cursor(source, 0, source.size, "legacy torch file")
-    magic, version, system = (unpickle(cursor, Storages()) for _ in range(3))
+    magic, version, system = (unpickle(cursor, Storages(), _FEW) for _ in range(3))
     if magic != _MAGIC_NUMBER or version != _PROTOCOL_VERSION:
         raise cursor.error("unknown version", expected=_PROTOCOL_VERSION)
     if not isinstance(system, dict) or system.get("little_endian") is not True:

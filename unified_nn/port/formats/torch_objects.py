@@ -253,9 +253,9 @@ def _refuse(found: Global) -> str:
     )
 
 
-def unpickle(cursor: Cursor, storages: Storages) -> object:
+def unpickle(cursor: Cursor, storages: Storages, opcodes: int | None = None) -> object:
     """The object of a torch pickle, with View for tensors; nothing is imported and nothing called."""
-    return load(cursor, Rules(_ALLOWED | _REBUILD.keys(), _refuse, _reduce, storages.find))
+    return load(cursor, Rules(_ALLOWED | _REBUILD.keys(), _refuse, _reduce, storages.find), opcodes)
 
 
 def flatten(source: Source, top: object) -> Iterator[tuple[str, object]]:

@@ -57,8 +57,8 @@ def contents(source: Source, opened: Opened) -> Contents:
             first_bare = first_bare or quoted(path)
         elif (values := values + 1) <= limits.METADATA_VALUES:
             found.metadata[path] = plain(leaf)
-        if len(found.tensors) > limits.ENTRIES:
-            raise source.error("too many tensors", expected=f"at most {limits.ENTRIES}")
+        if len(found.tensors) > limits.MEMBERS:
+            raise source.error("too many tensors", expected=f"at most {limits.MEMBERS}")
     if bare:
         found.notes.append(f"{bare} bare storages are no tensors and left out, the first is {first_bare}")
     if values:

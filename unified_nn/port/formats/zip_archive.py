@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.errors import quoted
@@ -56,8 +57,18 @@ class _Central(NamedTuple):
     header: int
 
 
+#: What was read of a file, which several formats ask for in turn.
+_KNOWN: WeakKeyDictionary[Source, dict[str, Member]] = WeakKeyDictionary()
+
+
 def read_directory(source: Source) -> dict[str, Member]:
     """The members by name; refuses what two readers could understand differently."""
+    if source not in _KNOWN:
+        _KNOWN[source] = _members(source)
+    return _KNOWN[source]
+
+
+def _members(source: Source) -> dict[str, Member]:
     directory = _directory(source)
     cursor = Cursor(source, directory.offset, directory.offset + directory.size, "zip directory")
     members: dict[str, Member] = {}
@@ -98,9 +109,9 @@ def _directory(source: Source) -> _Directory:
             if narrow not in (full, value):
                 raise source.error("the two zip directories disagree", expected=narrow, found=value)
         found = _Directory(*wide)
-    if disk or first_disk or here != found.entries or found.entries > limits.ENTRIES:
-        raise source.error("bad zip directory", expected=f"one disk and at most {limits.ENTRIES} members")
-    if found.offset + found.size != end or found.size > limits.HEADER_BYTES:
+    if disk or first_disk or here != found.entries or found.entries > limits.MEMBERS:
+        raise source.error("bad zip directory", expected=f"one disk and at most {limits.MEMBERS} members")
+    if found.offset + found.size != end or found.size > limits.DIRECTORY_BYTES:
         raise source.error("bad zip directory", expected=f"it to end at byte {end}", found=found.offset + found.size)
     return found
 
