@@ -22,6 +22,7 @@ from unified_nn.backend import Backend
 from unified_nn.op import REGISTRY
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index, norm, reduce
+from unified_nn.ops.conv import conv
 from unified_nn.ops.index import ARRAY
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
@@ -283,3 +284,25 @@ def test_the_lowest_integer_by_minus_one_does_not_end_the_process() -> None:
     lowest = np.iinfo("int64").min
     assert el.floor_div(of([lowest]), of([-1])).numpy().tolist() == [lowest]
     assert el.mod(of([lowest]), -1).numpy().tolist() == [0]
+
+
+@pytest.mark.parametrize("channels", [8, 32])
+@pytest.mark.parametrize("size", [3, 7])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_gradient_of_our_own_before_a_convolution(channels: int, size: int, per_channel: bool) -> None:
+    """oneDNN gives a convolution's gradient in a layout of its own, which a rule of ours must not read as it stands."""
+    groups = channels if per_channel else 1
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, channels, size, size)).astype("f4")
+    w = (rng.normal(size=(channels, channels // groups, 3, 3)) * 0.1).astype("f4")
+    steps = (lambda t: el.clip(t, low=0.0, high=6.0), lambda t: el.pow_(el.abs_(t), 1.5))
+    for step in steps * 3:
+        found = []
+        for backend in (NATIVE, agreement.REFERENCE):
+            start = leaf(x, backend)
+            out = conv(step(start), of(w, backend=backend), stride=(1, 1), pads=((1, 1), (1, 1)), dilation=(1, 1),
+                       groups=groups)  # fmt: skip
+            (g,) = gradients([out], [el.full_like(out, value=1e-3)], [start])
+            assert g is not None
+            found.append(g.numpy())
+        np.testing.assert_allclose(found[0], found[1], rtol=1e-3, atol=1e-6)

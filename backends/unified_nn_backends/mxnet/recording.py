@@ -199,4 +199,6 @@ def _node(values: Array, x: Array, rule: Rule, out: Array, arrays: Sequence[Any]
 
     node = mx.autograd.Function()
     node.forward, node.backward = forward, backward
-    return reshaped(node(reshaped(x, shape or (1,))), made)
+    # MXNet hands such a node its gradient in oneDNN's layout where a convolution made it, and copies it to the usual one
+    # while the node reads it. Through a product it arrives in the usual layout.
+    return invoke("_npi_multiply_scalar", reshaped(node(reshaped(x, shape or (1,))), made), scalar=1.0)

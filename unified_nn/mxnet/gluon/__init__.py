@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.mxnet.gluon import data, loss, nn, rnn, utils
+from unified_nn.mxnet.gluon import contrib, data, loss, model_zoo, nn, rnn, utils
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.hybrid import HybridBlock
 from unified_nn.mxnet.gluon.parameter import Constant, DeferredInitializationError, Parameter
@@ -20,14 +20,12 @@ __all__ = [
     "ParameterDict",
     "SymbolBlock",
     "Trainer",
+    "contrib",
     "data",
     "loss",
+    "model_zoo",
     "nn",
     "rnn",
     "utils",
 ]
-_REFUSED = {
-    "model_zoo": "define the network in Python and load its parameters",
-    "contrib": "experimental layers are not there",
-}
-__getattr__ = refuse("mxnet.gluon", globals(), _REFUSED)
+__getattr__ = refuse("mxnet.gluon", globals())
