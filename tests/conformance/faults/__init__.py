@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import arrays, layers, training
+from faults import arrays, further, layers, training
 from faults.fault import FAULTS
 
-__all__ = ["FAULTS", "arrays", "layers", "training"]
+__all__ = ["FAULTS", "arrays", "further", "layers", "training"]

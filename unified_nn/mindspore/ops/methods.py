@@ -121,7 +121,16 @@ def _reshape(self: Any, *shape: Any) -> Any:
     return moves.reshape(self, shape=sizes_of(shape, "Tensor.reshape"))
 
 
-def _transpose(self: Any, *axes: Any) -> Any:
+def _transpose(self: Any, *axes: Any, dim0: Any = None, dim1: Any = None) -> Any:
+    """Two axes exchanged (`x.transpose(0, 1)`), the axes in another order, or reversed without one."""
+    axes = (*axes, *(dim for dim in (dim0, dim1) if dim is not None))
+    if len(axes) == 2 and all(isinstance(axis, int) for axis in axes):
+        first, second = (axis_of(self, axis, "Tensor.transpose") for axis in axes)
+        return moves.swapaxes(self, first, second)
+    return _permute(self, *axes)
+
+
+def _permute(self: Any, *axes: Any) -> Any:
     """The axes in another order, reversed without one."""
     given = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
     return array_func.transpose(self, given or tuple(range(self.ndim))[::-1])
@@ -291,7 +300,7 @@ _METHODS: dict[str, Method] = {
     "reshape": _reshape,
     "view": _reshape,
     "transpose": _transpose,
-    "permute": _transpose,
+    "permute": _permute,
     "flatten": _flatten,
     "ravel": array_func.ravel,
     "astype": _astype,

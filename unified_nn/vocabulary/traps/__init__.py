@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from unified_nn.vocabulary.traps.arrays import ARRAYS
+from unified_nn.vocabulary.traps.further import FURTHER
 from unified_nn.vocabulary.traps.layers import LAYERS
 from unified_nn.vocabulary.traps.losses import LOSSES
 from unified_nn.vocabulary.traps.training import TRAINING
@@ -16,7 +17,7 @@ from unified_nn.vocabulary.traps.trap import NOT_CONCERNED, VOCABULARIES, Trap
 
 #: number -> trap
 TRAPS: Final[dict[int, Trap]] = {
-    trap.number: trap for trap in sorted((*LAYERS, *LOSSES, *TRAINING, *ARRAYS), key=lambda trap: trap.number)
+    trap.number: trap for trap in sorted((*LAYERS, *LOSSES, *TRAINING, *ARRAYS, *FURTHER), key=lambda trap: trap.number)
 }
 
 __all__ = ["NOT_CONCERNED", "TRAPS", "VOCABULARIES", "Trap"]

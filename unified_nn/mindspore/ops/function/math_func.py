@@ -99,10 +99,27 @@ def _arithmetic(op: Any, joined: Any) -> Any:
     return function
 
 
+def _whole(x: Any) -> bool:
+    return x._dtype.kind in "iu" if isinstance(x, Core) else isinstance(x, int)
+
+
+def _power(x: Any, y: Any) -> Any:
+    """x ** y; whole numbers to a negative power lose the fraction: 2 ** -1 is 0."""
+    if not (_whole(x) and _whole(y)) or not (y.size and (y.numpy() < 0).any() if isinstance(y, Core) else y < 0):
+        return el.pow_(x, y)
+    like = x if isinstance(x, Core) else y
+    wide = [el.cast(v, dtype=dtypes.float64) if isinstance(v, Core) else float(v) for v in (x, y)]
+    broken = el.trunc(el.pow_(*wide))
+    if not isinstance(y, Core):
+        return el.cast(broken, dtype=like._dtype)
+    plain = el.pow_(x, el.maximum(y, 0))
+    return el.where(el.less(y, 0), el.cast(broken, dtype=plain._dtype), plain)
+
+
 #: name -> (op, how the operands are adapted)
 _BINARY: dict[str, tuple[Any, Any]] = {
     "add": (_arithmetic(el.add, el.logical_or), None), "mul": (_arithmetic(el.mul, el.logical_and), None),
-    "sub": (el.sub, None), "pow": (el.pow_, None), "true_divide": (el.div, _floats), "floor_div": (el.floor_div, None),
+    "sub": (el.sub, None), "pow": (_power, None), "true_divide": (el.div, _floats), "floor_div": (el.floor_div, None),
     "remainder": (el.mod, None), "fmod": (el.fmod, None), "maximum": (el.maximum, None), "minimum": (el.minimum, None),
     "atan2": (el.arctan2, _floats), "equal": (el.equal, None), "not_equal": (el.not_equal, None),
     "less": (el.less, None), "less_equal": (el.less_equal, None), "greater": (el.greater, None),
