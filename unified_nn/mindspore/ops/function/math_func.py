@@ -105,7 +105,7 @@ def _whole(x: Any) -> bool:
 
 def _power(x: Any, y: Any) -> Any:
     """x ** y; whole numbers to a negative power lose the fraction: 2 ** -1 is 0."""
-    if not (_whole(x) and _whole(y)) or not (y.size and (y.numpy() < 0).any() if isinstance(y, Core) else y < 0):
+    if not (_whole(x) and _whole(y)) or not ((y.numpy() < 0).any() if isinstance(y, Core) else y < 0):
         return el.pow_(x, y)
     like = x if isinstance(x, Core) else y
     wide = [el.cast(v, dtype=dtypes.float64) if isinstance(v, Core) else float(v) for v in (x, y)]
