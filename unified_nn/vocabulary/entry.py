@@ -67,6 +67,8 @@ class Row:
     parts: ClassVar[Mapping[str, type[Row]]] = {}
     shows: ClassVar[str] = ""
     rank: ClassVar[int | None] = None
+    #: whether its arrays are those of a layer only where its arguments can say the layer
+    exact: ClassVar[bool] = False
     #: why this row deliberately differs from the framework, for the docs and the report
     differs: ClassVar[str | None] = None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from unified_nn.errors import ArgumentError, UnifiedError, make, nearest
 from unified_nn.layers.base import Layer, Param
-from unified_nn.layers.norm import BatchNorm, LayerNorm
+from unified_nn.layers.norm import BatchNorm, GroupNorm, LayerNorm
 from unified_nn.vocabulary.entry import ROWS, Row, arguments_for
 from unified_nn.vocabulary.tree import Module
 
@@ -28,6 +28,10 @@ NEUTRAL = {"gamma": 1, "beta": 0, "mean": 0, "var": 1, "count": 0}
 #: Layers that a framework makes of another layer: (vocabulary, canonical layer, rank) -> the path to that one.
 _WRAPPED: dict[tuple[str, type[Layer], int], str] = {("mindspore", BatchNorm, 3): "bn2d"}
 _WRAPPERS = {("mindspore", "BatchNorm3d"): "bn2d"}
+_BY_GROUP = "Gluon's GroupNorm keeps one gamma and beta per group of channels, the others one per channel"
+#: Why a vocabulary's layer is no counterpart of a canonical one, and why a layer without a row has none elsewhere.
+_APART: dict[tuple[str, type[Layer]], str] = {("mxnet", GroupNorm): _BY_GROUP}
+_ALONE = {("mxnet", "GroupNorm"): _BY_GROUP}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,18 @@ def row_for(vocabulary: str, row: Row) -> type[Row] | None:
         except UnifiedError:  # this one cannot say it, perhaps another can
             continue
         return candidate
-    return fitting[0] if fitting else None
+    return next((candidate for candidate in fitting if not candidate.exact), None)
+
+
+def _why_none(vocabulary: str, row: Row) -> str:
+    """Why no row of another vocabulary keeps the arrays of this layer."""
+    reason = _APART.get((vocabulary, type(row).canonical), "")
+    for candidate in ROWS.get((vocabulary, type(row).canonical), []):
+        try:
+            arguments_for(candidate, row.layer)
+        except UnifiedError as error:
+            reason = reason or error.message
+    return f": {reason}" if reason else ""
 
 
 def slots(root: Module, names: str | None = None) -> list[Slot]:
@@ -119,7 +134,11 @@ def _of_module(root: Module, part: Module, path: str, names: str | None) -> Iter
         return
     if own and names not in (None, part._vocabulary) and type(part).__module__.startswith("unified_nn."):
         kind = f"{part._vocabulary}'s {type(part).__name__}"
-        message = f"{path or 'the network'} ({kind}) has no row, so its names in the vocabulary {names!r} are not known"
+        why = _ALONE.get((part._vocabulary, type(part).__name__), "")
+        message = (
+            f"{path or 'the network'} ({kind}) has no row, so its names in the vocabulary {names!r} are not known"
+            f"{why and ': '}{why}"
+        )
         raise make(ArgumentError, message)
     for name, held in own.items():
         yield Slot(_key(held), _title(root, held, names) or path + name, _shape(held), _dtype(held), held=held)
@@ -137,16 +156,19 @@ def _of_row(root: Module, row: Row, path: str, names: str | None, own: dict[str,
         if target is None:
             if not own:
                 return
-            message = f"{type(row).__name__} has no counterpart in the vocabulary {names!r}, so its names are not known"
+            kind = type(row).__name__
+            why = _why_none(names, row)
+            message = f"{kind} has no counterpart in the vocabulary {names!r}, so its names are not known{why}"
             raise make(ArgumentError, message)
         known |= {param.name: param for param in kept(names, row.layer)}
         wanted = _ordered(target, [param.name for param in kept(names, row.layer)])
         inner = _WRAPPED.get((names, type(row).canonical, _rank(row) or 0))
         path = f"{path}{inner}." if inner else path
     assert target is not None
+    titles = _titles(target, path, row.layer if (names or root._vocabulary) == "mxnet" else None)
     for canonical in [*wanted, *(c for c in mine if c not in wanted)]:
         held = mine.get(canonical)
-        title = _title(root, held, names) or path + _titles(target, path).get(canonical, canonical)
+        title = _title(root, held, names) or path + titles.get(canonical, canonical)
         param, held_inserted = known.get(canonical), _inserted(type(row), known.get(canonical))
         inserted = _inserted(target, param)
         shape = param.shape if held is None and param is not None else _shape(held)
@@ -177,7 +199,7 @@ def kept(vocabulary: str, layer: Layer) -> list[Param]:
             layer = replace(layer, scale=True, center=True, running=True, counts=False)
         else:
             layer = replace(layer, running=True, counts=False)
-    elif isinstance(layer, LayerNorm) and vocabulary in ("mindspore", "mxnet"):
+    elif isinstance(layer, (LayerNorm, GroupNorm)) and vocabulary in ("mindspore", "mxnet"):
         layer = replace(layer, scale=True, center=True)
     open_sizes = {f.name: 0 for f in fields(layer) if f.name in ("in_features", "features") and _is_open(layer, f.name)}
     return list((replace(layer, **open_sizes) if open_sizes else layer).params())
@@ -193,9 +215,12 @@ def _ordered(row: type[Row], wanted: list[str]) -> list[str]:
     return first + [name for name in wanted if name not in first]
 
 
-def _titles(row: type[Row], path: str) -> dict[str, str]:
-    """Names of a row's arrays; MindSpore has others for a layer that is the whole network."""
+def _titles(row: type[Row], path: str, in_files: Layer | None) -> dict[str, str]:
+    """Names of a row's arrays; MindSpore has others for a layer that is the whole network, MXNet for some in files."""
     titles: dict[str, str] = {} if path else getattr(row, "titles", {})
+    file_names = getattr(row, "file_names", None)
+    if in_files is not None and file_names is not None:
+        titles = file_names(in_files)
     return {**row.params, **titles}
 
 

@@ -91,4 +91,5 @@ def load_frombuffer(buf: bytes | str) -> dict[str, NDArray] | list[NDArray]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "buffer"
         path.write_bytes(buf.encode() if isinstance(buf, str) else buf)
-        return load(str(path))
+        found: dict[str, NDArray] | list[NDArray] = load(str(path))
+        return found

@@ -11,7 +11,7 @@ from unified_nn.layers import norm
 from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 from unified_nn.tensor import Tensor
-from unified_nn.vocabulary.rules import computed, deferred
+from unified_nn.vocabulary.rules import Inexpressible, computed, deferred
 
 _INITS = {
     "gamma": lambda a, layer: a["gamma_initializer"],
@@ -90,14 +90,19 @@ class BatchNormReLU(BatchNorm):
         return F.contrib.BatchNormWithReLU
 
 
+def _one_axis(shape: tuple[int, ...]) -> dict[str, Any]:
+    if len(shape) != 1:
+        raise Inexpressible(f"it normalises one axis, not {len(shape)}")
+    return {"in_channels": shape[0]}
+
+
 class LayerNorm(_Norm, canonical=norm.LayerNorm):
     args = (
         "axis=-1, epsilon=1e-05, center=True, scale=True, beta_initializer='zeros', gamma_initializer='ones', "
         "in_channels=0"
     )
-    to = {
-        "shape": computed(("in_channels",), lambda n: (n,), lambda shape: {"in_channels": shape[0]}), "eps": "epsilon",
-    }  # fmt: skip
+    to = {"shape": computed(("in_channels",), lambda n: (n,), _one_axis), "eps": "epsilon"}
+    exact = True
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         a = self.arguments
@@ -117,44 +122,42 @@ class LayerNorm(_Norm, canonical=norm.LayerNorm):
         )
 
 
-class _Scaled(HybridBlock):
-    """gamma and beta of a layer that no canonical one says."""
-
-    def _make(self, size: int, center: bool, scale: bool, beta_initializer: Any, gamma_initializer: Any) -> None:
-        for name, learned, init in (("gamma", scale, gamma_initializer), ("beta", center, beta_initializer)):
-            made = self.params.get(
-                name, grad_req="write" if learned else "null", shape=(size,), init=init, allow_deferred_init=True
-            )
-            setattr(self, name, made)
-
-
-class InstanceNorm(_Scaled):
+class InstanceNorm(_Norm, canonical=norm.GroupNorm):
     """Normalise each channel of each sample; beta is learned, gamma only with scale=True."""
 
-    def __init__(
-        self, axis: int = 1, epsilon: float = 1e-5, center: bool = True, scale: bool = False,
-        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", in_channels: int = 0,
-        prefix: str | None = None, params: ParameterDict | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(prefix, params)
-        self._axis, self._epsilon, self._center, self._scale = axis, epsilon, center, scale
-        self._make(in_channels, center, scale, beta_initializer, gamma_initializer)
+    args = (
+        "axis=1, epsilon=1e-05, center=True, scale=False, beta_initializer='zeros', gamma_initializer='ones', "
+        "in_channels=0"
+    )
+    to = {"groups": deferred("in_channels"), "features": deferred("in_channels"), "eps": "epsilon"}
+    exact = True
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
-        if self._axis == 1:
-            return F.InstanceNorm(x, gamma, beta, eps=self._epsilon, name="fwd")
-        moved = F.InstanceNorm(x.swapaxes(1, self._axis), gamma, beta, eps=self._epsilon, name="fwd")
-        return moved.swapaxes(1, self._axis)
+        axis, eps = self.arguments["axis"], self.arguments["epsilon"]
+        if axis == 1:
+            return F.InstanceNorm(x, gamma, beta, eps=eps, name="fwd")
+        return F.InstanceNorm(x.swapaxes(1, axis), gamma, beta, eps=eps, name="fwd").swapaxes(1, axis)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        out = super().forward(x, *args)
+        if self.layer.features is None and isinstance(x, Tensor):  # type: ignore[attr-defined]
+            channels = x._shape[self.arguments["axis"]]
+            self.layer = replace(self.layer, groups=channels, features=channels)  # type: ignore[call-arg]
+        return out
 
     def __repr__(self) -> str:
+        a = self.arguments
         return (
-            f"InstanceNorm(eps={self._epsilon}, axis={self._axis}, center={self._center}, scale={self._scale}, "
+            f"InstanceNorm(eps={a['epsilon']}, axis={a['axis']}, center={a['center']}, scale={a['scale']}, "
             f"in_channels={self.gamma.shape[0]})"
         )
 
 
-class GroupNorm(_Scaled):
-    """Normalise each group of channels of each sample; gamma and beta have one value per group."""
+class GroupNorm(HybridBlock):
+    """Normalise each group of channels of each sample; gamma and beta have one value per group.
+
+    No canonical layer says so: everywhere else they have one value per channel.
+    """
 
     def __init__(
         self, num_groups: int = 1, epsilon: float = 1e-5, center: bool = True, scale: bool = True,
@@ -165,7 +168,9 @@ class GroupNorm(_Scaled):
         if num_groups < 1:
             raise make(ArgumentError, f"GroupNorm: num_groups={num_groups}, expected at least 1")
         self._num_groups, self._epsilon, self._center, self._scale = num_groups, epsilon, center, scale
-        self._make(num_groups, center, scale, beta_initializer, gamma_initializer)
+        for name, learned, init in (("gamma", scale, gamma_initializer), ("beta", center, beta_initializer)):
+            req, shape = "write" if learned else "null", (num_groups,)
+            setattr(self, name, self.params.get(name, grad_req=req, shape=shape, init=init, allow_deferred_init=True))
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
         return F.GroupNorm(x, gamma, beta, num_groups=self._num_groups, eps=self._epsilon)

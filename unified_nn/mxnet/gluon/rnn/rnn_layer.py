@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.layers import rnn
+from unified_nn.layers.base import Layer as Canonical
 from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet import symbol
@@ -61,15 +62,19 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
     # -- names --
 
-    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+    @classmethod
+    def file_names(cls, layer: Canonical) -> Mapping[str, str]:
         """Files name the arrays of each layer as those of a cell of its own."""
-        lead = f"{prefix}." if prefix else ""
-        found = {}
-        for name, parameter in self.__dict__["_reg_params"].items():
-            side, layer, rest = name[0], name[1], name[3:]
-            cell = f"{side}_cell." if self.arguments["bidirectional"] else ""
-            found[f"{lead}_unfused.{layer}.{cell}{rest}"] = parameter
-        return found
+        assert isinstance(layer, rnn.Recurrent)
+        return {
+            canonical: f"_unfused.{name[1]}.{f'{name[0]}_cell.' if layer.bidirectional else ''}{name[3:]}"
+            for canonical, name in _NAMES.items()
+        }
+
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+        lead, titles = f"{prefix}." if prefix else "", self.file_names(self.layer)
+        own = {name: canonical for canonical, name in _NAMES.items()}
+        return {lead + titles[own[name]]: parameter for name, parameter in self.__dict__["_reg_params"].items()}
 
     def cast(self, dtype: Any) -> None:
         super().cast(dtype)
