@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from unified_nn_conformance.traps import hints
+
 if TYPE_CHECKING:
     from unified_nn_conformance.runner import Result
 
@@ -28,9 +30,8 @@ def print_table(results: Sequence[Result], stale: Sequence[str], cases: int) -> 
             print(f"\n{result.case}  on {result.backend}: {result.outcome}")
             for detail in result.details:
                 print(f"    {detail}")
-            if result.trap is not None:
-                vocabulary = result.case.split("/")[1]
-                print(f"    {result.trap}; {vocabulary} means: {result.trap.meanings[vocabulary]}")
+            for hint in hints(result.case):
+                print(f"    {hint}")
     for line in stale:
         print(f"stale: {line}")
     failed = sum(result.fails for result in results)

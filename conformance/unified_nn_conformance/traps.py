@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from unified_nn.vocabulary.traps import TRAPS, VOCABULARIES, Trap
+from unified_nn_conformance.case import load
 
 _OF_CASE: Final[dict[str, Trap]] = {case: trap for trap in TRAPS.values() for case in trap.cases}
 _HEAD: Final = """\
@@ -26,6 +27,18 @@ this project on purpose to see that the program notices.
 def of_case(case: str) -> Trap | None:
     """The trap that a case shows."""
     return _OF_CASE.get(case)
+
+
+def hints(case: str) -> list[str]:
+    """What a reader of a failing case should think of: the trap that it shows, or those about names in it."""
+    trap, vocabulary = of_case(case), case.split("/")[1]
+    if trap is not None:
+        return [f"{trap}; {vocabulary} means: {trap.meanings[vocabulary]}"]
+    found = load().get(case)
+    about = [
+        t for t in TRAPS.values() if found is not None and t.concerns(found.text) and vocabulary == found.vocabulary
+    ]
+    return [f"see {', '.join(f'trap {t.number} ({t.title})' for t in about)}"] if about else []
 
 
 def page() -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from unified_nn_conformance.answer import Answer, Question
 from unified_nn_conformance.case import load
 from unified_nn_conformance.oracle import Oracle
+from unified_nn_conformance.report import print_table
 from unified_nn_conformance.runner import Result, Suite, main, select
 from unified_nn_conformance.traps import of_case, page
 
@@ -83,6 +85,12 @@ def test_each_record_is_complete(trap: Trap) -> None:
     assert all(trap.unshown.values())
 
 
+@pytest.mark.parametrize("trap", ALL)
+def test_each_name_that_a_trap_is_about_stands_in_its_cases(trap: Trap) -> None:
+    source = "\n".join(load()[case].text for case in trap.cases)
+    assert [pattern for pattern in trap.about if not replace(trap, about=(pattern,)).concerns(source)] == []
+
+
 def test_each_program_of_a_trap_belongs_to_its_record() -> None:
     assert {case for case in load() if case.partition("/trap ")[1]} == {
         c for trap in TRAPS.values() for c in trap.cases
@@ -103,8 +111,16 @@ def test_cases_of_a_trap_are_selected_and_named(capsys: pytest.CaptureFixture[st
     assert "invalid choice: 0" in capsys.readouterr().err
 
 
-def test_a_failure_names_its_trap(capsys: pytest.CaptureFixture[str]) -> None:
-    from unified_nn_conformance.report import print_table
-
-    print_table([Result("programs/mindspore/trap 12", "numpy", "differs", ["out: wrong"])], [], 1)
-    assert "trap 12: eps of layer normalisation; mindspore means: `nn.LayerNorm` 1e-7" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        ("programs/mindspore/trap 12", "    trap 12: eps of layer normalisation; mindspore means: `nn.LayerNorm` 1e-7"),
+        ("layers/torch/nn.ReLU() plain", None),
+        ("layers/mindspore/nn.GELU() plain", "    see trap 14 (formula of GELU)\n"),
+    ],
+)
+def test_a_failure_names_its_trap(case: str, text: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([Result(case, "numpy", "differs", ["out: wrong"])], [], 1)
+    printed = capsys.readouterr().out
+    assert "out: wrong" in printed
+    assert (text in printed) if text else ("trap" not in printed)
