@@ -258,6 +258,15 @@ def test_the_tape_records_nothing_in_mxnet() -> None:
         assert not is_recorded(el.mul(y, y).native)
 
 
+@pytest.mark.parametrize("backend", [NATIVE, TAPE], ids=["native", "tape"])
+def test_an_out_that_is_given_twice_gets_both_seeds(backend: Backend) -> None:
+    x = leaf([1.0, 2.0], backend)
+    for y in (el.mul(x, 3.0), x):
+        (g,) = gradients([y, y], [of([1.0, 10.0], backend=backend), of([5.0, 7.0], backend=backend)], [x])
+        assert g is not None
+        assert g.numpy().tolist() == ([18.0, 51.0] if y is not x else [6.0, 17.0])
+
+
 def test_an_input_that_has_no_part_gets_no_gradient() -> None:
     x, y = leaf(np.ones(3), NATIVE), leaf(np.ones(3), NATIVE)
     z = el.mul(x, 2.0)

@@ -114,6 +114,7 @@ def gradient(
     orders = min(getattr(out, "recorded", math.inf) for out in outs)
     if orders < 1:
         raise make(GradientError, f"backward: {NOT_TWICE.format('some of its operators are')}")
+    outs, seeds = _once(outs, seeds)
     wanted = list(range(len(inputs)))
     while wanted:
         try:
@@ -129,6 +130,15 @@ def gradient(
         places = dict(zip(wanted, found, strict=True))
         return [places.get(i) for i in range(len(inputs))]
     return [None] * len(inputs)
+
+
+def _once(outs: Sequence[Array], seeds: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """Every out once, with the sum of its seeds: of an out that is given twice MXNet takes the last seed alone."""
+    sums: dict[int, tuple[Array, Array]] = {}
+    for out, seed in zip(outs, seeds, strict=True):
+        before = sums.get(out.handle.value)
+        sums[out.handle.value] = (out, seed if before is None else invoke("_npi_add", before[1], seed))
+    return [out for out, _ in sums.values()], [seed for _, seed in sums.values()]
 
 
 def _backward(

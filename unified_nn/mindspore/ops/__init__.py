@@ -8,6 +8,7 @@ from unified_nn.mindspore.ops.composite import *  # noqa: F403
 from unified_nn.mindspore.ops.function import (
     array_func,
     creation_func,
+    dropout_func,
     image_func,
     loss_func,
     math_func,
@@ -19,6 +20,7 @@ from unified_nn.mindspore.ops.function import (
 from unified_nn.mindspore.ops.function import grad as _grad
 from unified_nn.mindspore.ops.function.array_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.creation_func import *  # noqa: F403
+from unified_nn.mindspore.ops.function.dropout_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.grad import *  # noqa: F403
 from unified_nn.mindspore.ops.function.image_func import *  # noqa: F403
 from unified_nn.mindspore.ops.function.loss_func import *  # noqa: F403
@@ -34,6 +36,7 @@ _PARTS = (
     array_func,
     composite,
     creation_func,
+    dropout_func,
     _grad,
     image_func,
     loss_func,

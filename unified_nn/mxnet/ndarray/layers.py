@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -309,7 +310,12 @@ def dropout(data: Tensor, p: float = 0.5, mode: str = "training", axes: Any = ()
         raise failure(ArgumentError, "Dropout", f"mode={mode!r}, expected training or always")
     if p == 0 or not (is_training() or mode == "always"):
         return data.copy()  # type: ignore[attr-defined]
-    return Dropout(float(p), tuple(axes)).forward(TRAINING, data)
+    return none_kept(data) if p == 1 else Dropout(float(p), tuple(axes)).forward(TRAINING, data)
+
+
+def none_kept(x: Tensor) -> Tensor:
+    """NaN everywhere: where nothing is kept MXNet divides 0 by 0."""
+    return ops.mul(x, math.nan)
 
 
 @define("LRN")

@@ -47,7 +47,6 @@ Softsign = simple("Softsign", "softsign")
 Tanhshrink = simple("Tanhshrink", "tanh_shrink")
 HSwish = simple("HSwish", "hard_swish")
 HSigmoid = simple("HSigmoid", "hard_sigmoid")
-GELU = simple("GELU", "gelu", "approximate=True", approximate="approximate")
 ELU = simple("ELU", "elu", "alpha=1.0", alpha="alpha")
 CELU = simple("CELU", "celu", "alpha=1.0", alpha="alpha")
 LeakyReLU = simple("LeakyReLU", "leaky_max", "alpha=0.2", slope="alpha")
@@ -58,6 +57,16 @@ Threshold = simple("Threshold", "threshold", "threshold, value", limit="threshol
 
 
 ReLU6 = simple("ReLU6", "relu6")
+
+
+class GELU(Simple, canonical=activation.Activation):
+    args = "approximate=True"
+    to = {"op": constant("gelu"), "attrs": attrs(approximate="approximate")}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        if not isinstance(given["approximate"], bool):
+            message = f"the 'approximate' must be a bool, but got {given['approximate']!r}"
+            raise make(ArgumentError, message, TypeError)
 
 
 class Softmax(Layer, canonical=activation.Softmax):

@@ -14,7 +14,10 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.activation import get_activation
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
+from unified_nn.mindspore.ops.arguments import floating
+from unified_nn.mindspore.ops.function.dropout_func import of_channels
 from unified_nn.mindspore.ops.function.image_func import interpolate
+from unified_nn.ops.shape import squeeze
 from unified_nn.vocabulary.rules import Inexpressible, Rule
 
 
@@ -109,7 +112,9 @@ class Dropout(Layer, canonical=dropout.Dropout):
 
     def construct(self, *xs: Tensor) -> Any:
         # MindSpore looks at keep_prob even where p was given.
-        return xs[0] if self.keep_prob == 1 else super().construct(*xs)
+        if self.keep_prob == 1 or self.p == 0 or not self.training:
+            return xs[0]
+        return super().construct(floating(xs[0], "nn.Dropout"))
 
     def extend_repr(self) -> str:
         return f"keep_prob={self.keep_prob}" if self.p is None else f"p={self.p}"
@@ -127,10 +132,18 @@ class _DropoutChannels(Layer, canonical=dropout.Dropout):
 
     def check(self, given: Mapping[str, Any]) -> None:
         p = given["p"]
-        if not isinstance(p, (float, int)) or isinstance(p, bool):
+        if not isinstance(p, float):
             raise make(ArgumentError, f"the type of 'p' must be float, but got {p!r}", TypeError)
         if not 0 <= p <= 1:
             raise make(ArgumentError, f"the 'p' must be a number in range [0, 1], but got {p}")
+
+    def construct(self, *xs: Tensor) -> Any:
+        if not self.training or self.p == 0:
+            return xs[0]
+        assert self.rank is not None
+        x = of_channels(xs[0], self.rank, f"nn.{type(self).__name__}")
+        out = super().construct(x)
+        return out if x is xs[0] else squeeze(out, axis=0)
 
 
 def _only(shared: Any, rank: int) -> dict[str, Any]:

@@ -71,10 +71,14 @@ class Layer(Row, Cell):
         return Drawn(getattr(self, argument))
 
     def _make_parameter(self, name: str, param: Param, initializer: Initializer) -> None:
-        dtype = mstype.to_canonical(self.arguments.get("dtype", mstype.float32)).name
+        dtype = self.dtype_of(param)
         values = Tensor.from_numpy(initializer(self.held_shape(param), self.stream, dtype), dtype)
         title = self.titles.get(param.name, name)
         self._parameters[name] = Parameter(values, name=title, requires_grad=self.learns(param))
+
+    def dtype_of(self, param: Param) -> str:
+        """The dtype in which MindSpore keeps the parameter."""
+        return mstype.to_canonical(self.arguments.get("dtype", mstype.float32)).name
 
     def held_shape(self, param: Param) -> tuple[int, ...]:
         """The shape in which MindSpore keeps the parameter."""

@@ -194,19 +194,6 @@ class Arrays:
         self._held[name]._assign(value.as_face(Tensor))
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, seed: Any = None) -> Any:
-    """Each value 0 with probability p, the rest divided by 1 - p."""
-    x = floating(input, "ops.dropout")
-    if seed is not None:
-        raise make(NotOfferedError, "mindspore.ops.dropout: a seed of its own is not offered; use mindspore.set_seed")
-    if not 0 <= p < 1:
-        raise make(ArgumentError, f"the 'p' must be in range [0, 1), but got {p}", ValueError, "mindspore.ops.dropout")
-    if not training or p == 0:
-        return x
-    keep = default_generator.bernoulli(x.shape, 1.0 - p)
-    return el.mul(x, Tensor.from_numpy(keep / (1.0 - p), x._dtype, x.backend, x._device))
-
-
 def pad(input_x: Any, padding: Any, mode: str = "constant", value: Any = None) -> Any:
     """x with values around it: (lo, hi) pairs from the last axis to the first, or one pair per axis."""
     x = tensor(input_x, "ops.pad")
@@ -228,7 +215,7 @@ def pad(input_x: Any, padding: Any, mode: str = "constant", value: Any = None) -
 
 
 __all__ = sorted({*_made} | {
-    "batch_norm", "bias_add", "celu", "dense", "dropout", "elu", "gelu", "glu", "group_norm", "hardshrink",
+    "batch_norm", "bias_add", "celu", "dense", "elu", "gelu", "glu", "group_norm", "hardshrink",
     "hardtanh", "layer_norm", "leaky_relu", "log_softmax", "pad",
     "prelu", "relu", "relu6", "soft_shrink", "softmax", "softmin", "softplus", "softshrink", "threshold",
 })  # fmt: skip

@@ -9,6 +9,7 @@ from unified_nn.layers import dropout, embedding, linear
 from unified_nn.mxnet import profile, scope
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.mxnet.gluon.nn.activations import Activation
+from unified_nn.mxnet.ndarray.layers import none_kept
 from unified_nn.mxnet.ndarray.select import whole
 from unified_nn.ops.index import take
 from unified_nn.tensor import Tensor
@@ -80,7 +81,11 @@ class Dropout(Layer, canonical=dropout.Dropout):
 
     def forward(self, x: Any, *args: Any) -> Any:
         rate = self.arguments["rate"]
-        if isinstance(x, Tensor) and scope.is_training() and not 0 <= rate <= 1:
+        if isinstance(x, Tensor) and rate <= 0:
+            return x
+        if isinstance(x, Tensor) and scope.is_training() and rate >= 1:
+            if rate == 1:
+                return none_kept(x)
             message = f"rate={rate}, expected 0 <= rate <= 1"
             raise x._error(ArgumentError, "Dropout", message)
         return super().forward(x, *args)
