@@ -187,8 +187,7 @@ def test_files_are_read_by_real_gluon(tmp_path: Path, oracle: Callable[[str], Mo
 
 
 @pytest.mark.parametrize(
-    "text", ["LSTM(6, projection_size=3)", "LSTM(6, state_clip_min=-1, state_clip_max=1)", "GRU(6, use_sequence_length=True)",
-             "LSTMCell(6, activation='relu')", "RNNCell(6, activation='softsign')"]
+    "text", ["LSTM(6, projection_size=3)", "GRU(6, use_sequence_length=True)"]
 )  # fmt: skip
 def test_not_offered(text: str) -> None:
     with pytest.raises(NotOfferedError, match="is not offered"):
@@ -198,9 +197,15 @@ def test_not_offered(text: str) -> None:
 def test_missing_cells_are_named() -> None:
     with pytest.raises(AttributeError, match="ZoneoutCell is not offered"):
         _ = ours.gluon.rnn.ZoneoutCell
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_mxnet_ignores_on_the_cpu_warns() -> None:
+    with pytest.raises(UserWarning, match="state_clip_min does nothing"):
+        ours.gluon.rnn.LSTM(6, state_clip_min=-1, state_clip_max=1)
     net = ours.gluon.rnn.LSTM(6)
     net.initialize()
-    with pytest.raises(NotOfferedError, match="MXNet ignores it on the CPU"):
+    with pytest.raises(UserWarning, match="MXNet ignores it on the CPU"):
         net(ours.nd.array(ARRAYS["x"]), None, ours.nd.array([1, 2, 3]))
 
 

@@ -13,7 +13,7 @@ from unified_nn.layers.pads import Pads, same_pads
 from unified_nn.ops import pool as ops
 from unified_nn.ops.activation import relu
 from unified_nn.ops.elementwise import abs_, clip, mul, pow_, sign
-from unified_nn.ops.reduce import max_, mean
+from unified_nn.ops.reduce import mean
 from unified_nn.tensor import Tensor
 
 Ints = tuple[int, ...]
@@ -113,14 +113,16 @@ class LPPool(Layer):
 
 @dataclass(frozen=True)
 class GlobalPool(Layer):
-    """x (N, C, *S) -> (N, C, 1, ...): the mean or the largest of all spatial values."""
+    """x (N, C, *S) -> (N, C, 1, ...): the mean, or the largest, of all spatial values; its gradient goes to the first."""
 
     kind: Literal["avg", "max"]
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         x = xs[0]
-        reduce = mean if self.kind == "avg" else max_
-        return reduce(x, axis=tuple(range(2, x.ndim)), keepdims=True)
+        if self.kind == "avg":
+            return mean(x, axis=tuple(range(2, x.ndim)), keepdims=True)
+        ones, pads = (1,) * (x.ndim - 2), ((0, 0),) * (x.ndim - 2)
+        return ops.max_pool(x, kernel=x._shape[2:], stride=ones, pads=pads, dilation=ones)
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,10 @@ class Row:
     def _argument_error(cls, error: UnifiedError) -> UnifiedError:
         """The error with the row's full name, as the class that the framework raises."""
         kind = kind_of(error)
-        return make(kind, error.message, cls._argument_base(kind), f"{cls._vocabulary}.nn.{cls.__name__}")
+        bases = (c for c in type(error).__bases__ if issubclass(c, BaseException) and not issubclass(c, UnifiedError))
+        said = next(bases, kind.neutral)
+        base = cls._argument_base(kind) if said is kind.neutral else said
+        return make(kind, error.message, base, f"{cls._vocabulary}.nn.{cls.__name__}")
 
     @classmethod
     def _argument_base(cls, kind: type[UnifiedError]) -> type[BaseException]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, ShapeError, UnifiedError, make
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, ShapeError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Layer as Canonical
 from unified_nn.layers.base import Param
 from unified_nn.mxnet import ndarray as F  # noqa: N812  MXNet's own name for it
 from unified_nn.mxnet import symbol
-from unified_nn.mxnet.base import error_base, failure
+from unified_nn.mxnet.base import MXNetError, error_base, failure
 from unified_nn.mxnet.gluon import exporting
 from unified_nn.mxnet.gluon.block import Block
 from unified_nn.mxnet.gluon.parameter import Parameter
@@ -85,7 +85,7 @@ class HybridBlock(Block):
                 f"{type(x).__module__}.{type(x).__name__}; make one with mxnet.nd.array"
             )
             raise make(InputTypeError, message, ValueError)
-        _refuse_empty((x, *args))
+        refuse_empty((x, *args))
         params = {name: array_of(parameter) for name, parameter in self.__dict__["_reg_params"].items()}
         return self.hybrid_forward(F, x, *args, **params)
 
@@ -168,16 +168,40 @@ class _Names:
 _OPEN = ("in_features", "features")
 
 
-def _refuse_empty(inputs: Any) -> None:
+def refuse_empty(inputs: Any) -> None:
     """MXNet takes a size of 0 for an unknown one."""
-    for x in _flat(inputs):
-        if isinstance(x, Tensor) and 0 in x._shape:
-            raise failure(
-                ShapeError, "", f"expected at least one element, got input {x._shape}; MXNet takes 0 for unknown"
-            )
+    for x in _empty(inputs):
+        raise failure(ShapeError, "", f"expected at least one element, got input {x._shape}; MXNet takes 0 for unknown")
 
 
-class Layer(Row, HybridBlock):
+def _empty(inputs: Any) -> list[Tensor]:
+    return [x for x in _flat(inputs) if isinstance(x, Tensor) and 0 in x._shape]
+
+
+class Deferring(HybridBlock):
+    """A block whose own parameters may have sizes that the first input tells."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own = self.__dict__["_reg_params"].values()
+        waiting = [(held, held.shape, held.waiting) for held in own if held.waiting is not None]
+        if not waiting or is_symbolic(args):
+            return super().__call__(*args, **kwargs)
+        layer = self.__dict__.get("layer")
+        try:
+            return super().__call__(*args, **kwargs)
+        except UnifiedError as error:
+            kind = kind_of(error)
+            if kind is not ShapeError or not isinstance(error, MXNetError) or _empty(args):
+                raise
+            # MXNet works shapes out before it computes, and says so by another class; nothing is settled by a failure.
+            self.__dict__.update({"layer": layer} if layer is not None else {})
+            for held, shape, wait in waiting:
+                held.unsettle(shape, wait)
+            message = f"{error}; no size can be worked out from such an input"
+            raise make(kind, message, ValueError) from None
+
+
+class Layer(Row, Deferring):
     """Base of the rows: MXNet's layers as canonical ones, whose parameters exist before their shapes are known."""
 
     params = _Names({})
@@ -241,7 +265,7 @@ class Layer(Row, HybridBlock):
         return default_generator
 
     def forward(self, x: Any, *args: Any) -> Any:
-        _refuse_empty((x, *args))
+        refuse_empty((x, *args))
         if self.layer.is_open and isinstance(x, Tensor):
             self._settle(x)
         if type(self).hybrid_forward is Layer.hybrid_forward and isinstance(x, Tensor):

@@ -49,7 +49,9 @@ class L2Loss(Loss):
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         loss = F.square(_like(F, label, pred) - pred)
-        return self._per_sample(F, loss, sample_weight, None if self._weight is None else self._weight / 2)
+        if self._weight is None:
+            raise make(ArgumentError, "L2Loss: weight=None, expected a number: half of it is used", TypeError)
+        return self._per_sample(F, loss, sample_weight, self._weight / 2)
 
 
 class L1Loss(Loss):
@@ -190,11 +192,11 @@ class TripletLoss(Loss):
         self._margin = margin
 
     def hybrid_forward(
-        self, F: Any, pred: Any, positive: Any, negative: Any, sample_weight: Any = None  # noqa: N803
+        self, F: Any, pred: Any, positive: Any, negative: Any  # noqa: N803
     ) -> Any:  # fmt: skip
         near, far = _like(F, positive, pred) - pred, _like(F, negative, pred) - pred
         loss = F.sum(F.square(near) - F.square(far), axis=self._batch_axis, exclude=True)
-        return _weighted(F, F.relu(loss + self._margin), self._weight, sample_weight)
+        return _weighted(F, F.relu(loss + self._margin), self._weight, None)
 
 
 class PoissonNLLLoss(Loss):

@@ -181,6 +181,15 @@ class Parameter:
             self._finish()
         return self.data()
 
+    def unsettle(self, shape: Shape | None, waiting: Any) -> None:
+        """Wait again: the first pass failed."""
+        self._shape, self._waiting, self._data = shape, waiting, None
+
+    @property
+    def waiting(self) -> Any:
+        """What to do once the shape is known; None for a parameter that has its array."""
+        return self._waiting
+
     # -- access --
 
     def _require(self) -> NDArray:

@@ -17,6 +17,7 @@ from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
     reduce,
     select,
     shape,
+    windows,
 )
 from unified_nn.mxnet.ndarray.function import FUNCTIONS
 from unified_nn.mxnet.ndarray.ndarray import NDArray, add_methods

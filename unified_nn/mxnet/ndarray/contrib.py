@@ -17,6 +17,7 @@ from unified_nn.mxnet.ndarray.attention import (  # noqa: F401  offered under th
     interleaved_matmul_selfatt_valatt,
 )
 from unified_nn.mxnet.ndarray.function import define
+from unified_nn.mxnet.ndarray.norm import BatchNormWithReLU  # noqa: F401  offered under this module's name
 from unified_nn.ops.elementwise import cast, div
 from unified_nn.ops.pool import adaptive_avg_pool
 from unified_nn.ops.resize import resize_linear

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from unified_nn.dtypes import int64
 from unified_nn.errors import ArgumentError, ShapeError
-from unified_nn.layers import pool
 from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray.function import define
@@ -17,14 +17,12 @@ from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.mxnet.ndarray.reduce import drift
 from unified_nn.mxnet.scope import is_training
 from unified_nn.ops import activation, loss, norm
-from unified_nn.ops import conv as conv_ops
 from unified_nn.ops import elementwise as ops
 from unified_nn.ops.linalg import linear
 from unified_nn.ops.reduce import sum_
-from unified_nn.ops.shape import reshape
+from unified_nn.ops.shape import reshape, unsqueeze
 from unified_nn.random import RandomStream, default_generator
 from unified_nn.tensor import Tensor
-from unified_nn.vocabulary.rules import spread
 
 Ints = tuple[int, ...]
 
@@ -125,9 +123,33 @@ def softmax(
     data: Tensor, length: Tensor | None = None, axis: int = -1, temperature: float | None = None, dtype: object = None,
     use_length: bool = False,
 ) -> Tensor:  # fmt: skip
-    """e ** (x / temperature) over its sum along the axis."""
-    _refuse_length("softmax", length, use_length)
-    return _softmax("softmax", data, axis, temperature, dtype, log=False)
+    """e ** (x / temperature) over its sum along the axis.
+
+    With use_length, `length` says how many values of each row count (in the shape of data without the axis); the
+    results behind them are 0.
+    """
+    if use_length != (length is not None):
+        message = f"use_length={use_length} and length={'None' if length is None else length._shape} do not go together"
+        raise failure(ArgumentError, "softmax", message)
+    if length is None:
+        return _softmax("softmax", data, axis, temperature, dtype, log=False)
+    counts = _counted(data, length, axis)
+    low = float(np.finfo(data._dtype.numpy()).min)
+    return ops.where(
+        counts, _softmax("softmax", ops.where(counts, data, low), axis, temperature, dtype, log=False), 0.0
+    )
+
+
+def _counted(data: Tensor, length: Tensor, axis: int) -> Tensor:
+    """Which values of data lie before the end of their row."""
+    at = axis % data.ndim
+    expected = data._shape[:at] + data._shape[at + 1 :]
+    if length._shape != expected:
+        message = f"length has shape {length._shape}, expected {expected}: data {data._shape} without axis {axis}"
+        raise failure(ShapeError, "softmax", message)
+    places = np.arange(data._shape[at]).reshape([-1 if a == at else 1 for a in range(data.ndim)])
+    made = Tensor.from_numpy(places, "int64", data.backend, data._device)
+    return ops.less(made, unsqueeze(ops.cast(length, dtype=int64), axis=at))
 
 
 @define("log_softmax", method=True)
@@ -171,74 +193,7 @@ def softmax_cross_entropy(data: Tensor, label: Tensor) -> Tensor:
     return reshape(sum_(loss.cross_entropy(data, places)), shape=(1,))
 
 
-# ---- convolution and pooling ---------------------------------------------------------------------------------------
-
-LAYOUTS = {1: "NCW", 2: "NCHW", 3: "NCDHW"}
-
-
-def require_layout(title: str, layout: str | None, rank: int) -> None:
-    if layout not in (None, LAYOUTS[rank]):
-        raise failure(ArgumentError, title, f"layout={layout!r} is not offered; use {LAYOUTS[rank]!r} and transpose")
-
-
-@define("Convolution")
-def convolution(
-    data: Tensor, weight: Tensor, bias: Tensor | None = None, kernel: Any = (), stride: Any = 1, dilate: Any = 1,
-    pad: Any = 0, num_filter: int = 0, num_group: int = 1, workspace: int = 1024, no_bias: bool = False,
-    cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
-) -> Tensor:  # fmt: skip
-    """Cross-correlation of data (N, C, *S) with weight (num_filter, C / num_group, *kernel), plus bias."""
-    kernel = _window(kernel)
-    rank = len(kernel)
-    require_layout("Convolution", layout, rank)
-    _require_rank("Convolution", data, rank)
-    shape = (num_filter, data._shape[1] // num_group, *kernel)
-    weight, bias = settled(weight, shape), settled(bias, (num_filter,))
-    if weight._shape != shape:
-        message = f"weight has shape {weight._shape}, expected {shape}; data {data._shape}, num_group={num_group}"
-        raise failure(ShapeError, "Convolution", message)
-    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
-    return conv_ops.conv(
-        data, weight, inputs("Convolution", weight, bias, no_bias), stride=spread(stride or 1, rank, "stride"),
-        pads=pads, dilation=spread(dilate or 1, rank, "dilate"), groups=num_group,
-    )  # fmt: skip
-
-
-def _window(kernel: Any) -> Ints:
-    """A window's sizes; one number is a window along one axis."""
-    return tuple(kernel) if isinstance(kernel, (tuple, list)) else (kernel,)
-
-
-def _require_rank(title: str, data: Tensor, rank: int) -> None:
-    if data.ndim != rank + 2:
-        message = f"data has shape {data._shape}, expected {rank + 2} axes (batch, channels, and {rank} of space)"
-        raise failure(ShapeError, title, message)
-
-
-@define("Deconvolution")
-def deconvolution(
-    data: Tensor, weight: Tensor, bias: Tensor | None = None, kernel: Any = (), stride: Any = 1, dilate: Any = 1,
-    pad: Any = 0, adj: Any = 0, target_shape: Any = (), num_filter: int = 0, num_group: int = 1, workspace: int = 512,
-    no_bias: bool = True, cudnn_tune: Any = None, cudnn_off: bool = False, layout: str | None = None,
-) -> Tensor:  # fmt: skip
-    """The transpose of Convolution: weight (C, num_filter / num_group, *kernel)."""
-    kernel = _window(kernel)
-    rank = len(kernel)
-    require_layout("Deconvolution", layout, rank)
-    _require_rank("Deconvolution", data, rank)
-    if target_shape:
-        raise failure(ArgumentError, "Deconvolution", "target_shape is not offered; give pad and adj")
-    shape = (data._shape[1], num_filter // num_group, *kernel)
-    weight, bias = settled(weight, shape), settled(bias, (num_filter,))
-    if weight._shape != shape:
-        raise failure(
-            ShapeError, "Deconvolution", f"weight has shape {weight._shape}, expected {shape}; data {data._shape}"
-        )
-    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
-    return conv_ops.conv_transpose(
-        data, weight, inputs("Deconvolution", weight, bias, no_bias), stride=spread(stride or 1, rank, "stride"),
-        pads=pads, extra=spread(adj or 0, rank, "adj"), dilation=spread(dilate or 1, rank, "dilate"), groups=num_group,
-    )  # fmt: skip
+# ---- the rest ------------------------------------------------------------------------------------------------------
 
 
 class _NoParameters:
@@ -256,41 +211,6 @@ class _NoParameters:
 
 
 NO_PARAMETERS = _NoParameters()
-_ROUNDING: dict[str, pool.Rounding] = {"valid": "floor", "full": "ceil"}
-
-
-@define("Pooling")
-def pooling(
-    data: Tensor, kernel: Any = (), pool_type: str = "max", global_pool: bool = False, cudnn_off: bool = False,
-    pooling_convention: str = "valid", stride: Any = 1, pad: Any = 0, p_value: int | None = None,
-    count_include_pad: bool = True, layout: str | None = None,
-) -> Tensor:  # fmt: skip
-    """The max, avg or sum of each window of data (N, C, *S), or of all of it."""
-    rank = data.ndim - 2
-    require_layout("Pooling", layout, rank)
-    if pool_type not in ("max", "avg", "sum"):
-        raise failure(ArgumentError, "Pooling", f"pool_type={pool_type!r} is not offered; use max, avg or sum")
-    if global_pool:
-        if pool_type == "sum":
-            return sum_(data, axis=tuple(range(2, data.ndim)), keepdims=True)
-        return pool.GlobalPool(pool_type).forward(NO_PARAMETERS, data)  # type: ignore[arg-type]
-    if pooling_convention not in _ROUNDING:
-        message = f"pooling_convention={pooling_convention!r} is not offered; use valid or full"
-        raise failure(ArgumentError, "Pooling", message)
-    size = _window(kernel)
-    _require_rank("Pooling", data, len(size))
-    step = spread(stride or 1, rank, "stride")
-    pads = tuple((p, p) for p in spread(pad or 0, rank, "pad"))
-    rounding = _ROUNDING[pooling_convention]
-    if pool_type == "max":
-        made = pool.MaxPool(size, step, pads, (1,) * rank, rounding).forward(NO_PARAMETERS, data)
-        assert isinstance(made, Tensor)
-        return made
-    divisor = 1 if pool_type == "sum" else None
-    return pool.AvgPool(size, step, pads, rounding, count_include_pad, divisor).forward(NO_PARAMETERS, data)
-
-
-# ---- the rest ------------------------------------------------------------------------------------------------------
 
 
 class _Training(_NoParameters):

@@ -7,7 +7,8 @@ from typing import Any
 from weakref import finalize, ref
 
 from unified_nn.autodiff import Node, recording
-from unified_nn.errors import ArgumentError, ShapeError
+from unified_nn.dtypes import float16, float32
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError
 from unified_nn.mxnet import gradient, scope
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.gradient import Gradient
@@ -15,7 +16,7 @@ from unified_nn.mxnet.ndarray.function import define
 from unified_nn.mxnet.ndarray.pending import settled
 from unified_nn.ops import norm as ops
 from unified_nn.ops.activation import relu
-from unified_nn.ops.elementwise import add, mul, ones_like
+from unified_nn.ops.elementwise import add, as_dtype, cast, div, mul, ones_like, pow_, sqrt, square, sub
 from unified_nn.ops.index import getitem
 from unified_nn.ops.reduce import mean
 from unified_nn.ops.shape import reshape, swapaxes
@@ -33,11 +34,15 @@ def batch_norm(
     The moving statistics follow a batch when its gradients are computed, and not before; in a network of another
     vocabulary they follow at once, as they do in PyTorch and MindSpore.
     """
-    size = (data._shape[axis],)
+    size = (_channels("BatchNorm", data, axis),)
     whole_gamma, whole_beta = settled(gamma, size), settled(beta, size)
     learned = (whole_beta,) if fix_gamma else (whole_gamma, whole_beta)
     gamma, beta = (_first(v, data, axis) for v in (whole_gamma, whole_beta))
     moving_mean, moving_var = (_first(settled(v, size), data, axis) for v in (moving_mean, moving_var))
+    given = data
+    if data._dtype is float16 and gamma._dtype is float32:
+        data = cast(data, dtype=float32)
+    _require_dtype("BatchNorm", data, gamma, beta)
     scale = gamma
     if fix_gamma:
         with recording(False):
@@ -57,7 +62,24 @@ def batch_norm(
     else:
         center, spread = moving_mean._detached(), moving_var._detached()
         out = ops.batch_norm(data, center, spread, scale, beta, eps=eps, axis=axis)
-    return [out, center, spread] if output_mean_var else out
+    out = as_dtype(out, given._dtype)
+    if not output_mean_var:
+        return out
+    return [out, center._detached(), pow_(add(spread._detached(), eps), -0.5)]  # not the variance, whatever its name
+
+
+def _channels(title: str, data: Tensor, axis: int) -> int:
+    """The size of the axis."""
+    if not -data.ndim <= axis < data.ndim:
+        raise failure(ShapeError, title, f"axis={axis} is not an axis of data with shape {data._shape}")
+    return data._shape[axis]
+
+
+def _require_dtype(title: str, data: Tensor, *arrays: Tensor) -> None:
+    for array in arrays:
+        if array._dtype is not data._dtype:
+            message = f"data is {data._dtype.name}, but gamma or beta {array._dtype.name}; expected one dtype"
+            raise failure(DTypeError, title, message)
 
 
 def _first(values: Tensor, data: Tensor, axis: int) -> Tensor:
@@ -144,27 +166,39 @@ def _no_moments(title: str, output_mean_var: bool) -> None:
 @define("LayerNorm")
 def layer_norm(
     data: Tensor, gamma: Tensor, beta: Tensor, axis: int = -1, eps: float = 1e-5, output_mean_var: bool = False
-) -> Tensor:
-    """(x - mean) / sqrt(var + eps) * gamma + beta along one axis."""
-    _no_moments("LayerNorm", output_mean_var)
-    size = (data._shape[axis],)
+) -> Any:
+    """(x - mean) / sqrt(var + eps) * gamma + beta along one axis; also the mean and the deviation if asked for."""
+    size = (_channels("LayerNorm", data, axis),)
     gamma, beta = settled(gamma, size), settled(beta, size)
     for name, array in (("gamma", gamma), ("beta", beta)):
         if array._shape != size:
             raise failure(
                 ShapeError, "LayerNorm", f"{name} has shape {array._shape}, expected {size}; data {data._shape}"
             )
+    _require_dtype("LayerNorm", data, gamma, beta)
     if axis % data.ndim == data.ndim - 1:
-        return ops.layer_norm(data, gamma, beta, axes=1, eps=eps)
-    return swapaxes(ops.layer_norm(swapaxes(data, axis, -1), gamma, beta, axes=1, eps=eps), axis, -1)
+        out = ops.layer_norm(data, gamma, beta, axes=1, eps=eps)
+    else:
+        out = swapaxes(ops.layer_norm(swapaxes(data, axis, -1), gamma, beta, axes=1, eps=eps), axis, -1)
+    return [out, *_moments(data, axis, eps, keepdims=True)] if output_mean_var else out
+
+
+def _moments(data: Tensor, axis: int, eps: float, *, keepdims: bool) -> tuple[Tensor, Tensor]:
+    """The mean and sqrt(var + eps) along the axis; no gradient goes through them."""
+    x = data._detached()
+    center = mean(x, axis=axis, keepdims=True)
+    spread = sqrt(add(mean(square(sub(x, center)), axis=axis, keepdims=keepdims), eps))
+    return (center if keepdims else mean(x, axis=axis)), spread
 
 
 @define("InstanceNorm")
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-3) -> Tensor:
     """Normalise each channel of each sample of data (N, C, *S)."""
+    _require_space("InstanceNorm", data)
     size = (data._shape[1],)
     gamma, beta = settled(gamma, size), settled(beta, size)
     _require_size("InstanceNorm", data, gamma, beta, size)
+    _require_dtype("InstanceNorm", data, gamma, beta)
     shape = (1, -1, *(1,) * (data.ndim - 2))
     out = normalized(data, tuple(range(2, data.ndim)), eps)
     return add(mul(out, reshape(gamma, shape=shape)), reshape(beta, shape=shape))
@@ -173,19 +207,31 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-3) 
 @define("GroupNorm")
 def group_norm(
     data: Tensor, gamma: Tensor, beta: Tensor, num_groups: int = 1, eps: float = 1e-5, output_mean_var: bool = False
-) -> Tensor:
-    """Normalise each group of channels of each sample; gamma and beta have one value per group."""
-    _no_moments("GroupNorm", output_mean_var)
+) -> Any:
+    """Normalise each group of channels of each sample; gamma and beta have one value per group.
+
+    Also the mean and the deviation of each group if asked for.
+    """
+    _require_space("GroupNorm", data)
+    if num_groups < 1:
+        raise failure(ArgumentError, "GroupNorm", f"num_groups={num_groups}, expected at least 1")
     if data._shape[1] % num_groups:
         message = f"data {data._shape} has {data._shape[1]} channels, not divisible by num_groups={num_groups}"
         raise failure(ShapeError, "GroupNorm", message)
     size = (num_groups,)
     gamma, beta = settled(gamma, size), settled(beta, size)
     _require_size("GroupNorm", data, gamma, beta, size)
+    _require_dtype("GroupNorm", data, gamma, beta)
     grouped = reshape(data, shape=(data._shape[0], num_groups, -1))
     out = normalized(grouped, (2,), eps)
     out = add(mul(out, reshape(gamma, shape=(1, -1, 1))), reshape(beta, shape=(1, -1, 1)))
-    return reshape(out, shape=data._shape)
+    out = reshape(out, shape=data._shape)
+    return [out, *_moments(grouped, 2, eps, keepdims=False)] if output_mean_var else out
+
+
+def _require_space(title: str, data: Tensor) -> None:
+    if data.ndim < 3:
+        raise failure(ShapeError, title, f"data has shape {data._shape}, expected (batch, channels, space...)")
 
 
 def _require_size(title: str, data: Tensor, gamma: Tensor, beta: Tensor, size: tuple[int, ...]) -> None:
@@ -196,7 +242,5 @@ def _require_size(title: str, data: Tensor, gamma: Tensor, beta: Tensor, size: t
 
 def normalized(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
     """(x - mean) / sqrt(var + eps) over the axes."""
-    from unified_nn.ops.elementwise import div, sqrt, square, sub
-
     centered = sub(x, mean(x, axis=axes, keepdims=True))
     return div(centered, sqrt(add(mean(square(centered), axis=axes, keepdims=True), eps)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
@@ -60,10 +61,12 @@ def recurrent(
     """
     if mode not in _MODES:
         raise failure(ArgumentError, "RNN", f"mode={mode!r} is not one of {', '.join(_MODES)}")
-    clips = (lstm_state_clip_min, lstm_state_clip_max, projection_size)
+    if projection_size is not None:
+        raise make(NotOfferedError, f"projection_size={projection_size} is not offered", op="RNN")
+    clips = (lstm_state_clip_min, lstm_state_clip_max)
     if any(value is not None for value in clips) or lstm_state_clip_nan or use_sequence_length:
-        message = "projection_size, lstm_state_clip_* and use_sequence_length are not offered"
-        raise make(NotOfferedError, message, op="RNN")
+        message = "RNN: lstm_state_clip_* and use_sequence_length do nothing: MXNet ignores them on the CPU"
+        warnings.warn(message, stacklevel=3)
     cell, activation = _MODES[mode]
     layer = rnn.Recurrent(
         cell, data._shape[-1], state_size, num_layers, activation, bidirectional=bidirectional

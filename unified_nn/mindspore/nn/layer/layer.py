@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from unified_nn.errors import ArgumentError, UnifiedError, kind_of, make
+from unified_nn.errors import ArgumentError, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common import dtype as mstype
@@ -49,14 +49,6 @@ class Layer(Row, Cell):
         """The 1.x defaults of the arguments that are not given."""
         taken = set(list(cls.signature.parameters)[: len(args)]) | set(kwargs)
         return {name: value for name, value in cls.first_generation.items() if name not in taken}
-
-    @classmethod
-    def _argument_error(cls, error: UnifiedError) -> UnifiedError:
-        """The error with the row's full name, still raised as the class that it was raised as."""
-        kind = kind_of(error)
-        bases = (c for c in type(error).__bases__ if issubclass(c, BaseException) and not issubclass(c, UnifiedError))
-        base = next(bases, kind.neutral)
-        return make(kind, error.message, base, f"mindspore.nn.{cls.__name__}")
 
     def default_initial(self, param: Param) -> Any:
         """What is drawn where the argument is None; a row with such an argument says it."""

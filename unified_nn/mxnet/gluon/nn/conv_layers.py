@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn.errors import NotOfferedError, make
+from unified_nn.errors import ArgumentError, make
 from unified_nn.layers import conv
 from unified_nn.mxnet import profile
+from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.gluon.nn.basic_layers import Activated
-from unified_nn.mxnet.ndarray.layers import LAYOUTS
+from unified_nn.mxnet.ndarray.windows import LAST, LAYOUTS, check_groups, check_layout, check_transposed, entries
+from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.entry import axis_rule, pads_rule
 from unified_nn.vocabulary.rules import deferred, spread
 
@@ -19,10 +21,11 @@ _TAIL = (
 _INITS = {"w": lambda a, layer: a["weight_initializer"], "b": lambda a, layer: a["bias_initializer"]}
 
 
-def require_layout(title: str, given: Any, rank: int) -> None:
-    if given["layout"] != LAYOUTS[rank]:
-        message = f"layout={given['layout']!r} is not offered; use {LAYOUTS[rank]!r} and transpose the data"
-        raise make(NotOfferedError, message)
+def check_sizes(given: Any, name: str, rank: int) -> None:
+    """A window's size is one number, or one per axis."""
+    value = given[name]
+    if not isinstance(value, (int, float)) and not (isinstance(value, (tuple, list)) and len(value) == rank):
+        raise make(ArgumentError, f"{name}={value!r} must be a number or a list of {rank} ints")
 
 
 class _AnyConv(Activated):
@@ -42,7 +45,25 @@ class _AnyConv(Activated):
         return "conv"
 
     def check(self, given: Any) -> None:
-        require_layout(type(self).__name__, given, self.rank or 0)
+        rank, title = self.rank or 0, self.operator
+        check_sizes(given, "kernel_size", rank)
+        known = (LAYOUTS[rank],) if rank == 1 else (LAYOUTS[rank], LAST[rank])
+        if given["layout"] not in known:
+            raise make(ArgumentError, f"layout={given['layout']!r} is not one of {', '.join(known)}")
+        for name, lowest in (("kernel_size", 1), ("strides", 1), ("dilation", 1), ("padding", 0)):
+            value = given[name]
+            entries(title, name, (value,) * rank if isinstance(value, (int, float)) else value, rank, lowest, lowest)
+        counts = {name: given[name] for name in ("channels", "in_channels") if given[name] > 0}
+        check_groups(title, given["groups"], **counts)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        if isinstance(x, Tensor):
+            check_layout(type(self).__name__, self.arguments["layout"], self.rank or 0)
+            if self.arguments["channels"] < 1:
+                message = f"channels={self.arguments['channels']}, expected at least 1"
+                base = ValueError if self.arguments["channels"] < 0 else None
+                raise failure(ArgumentError, type(self).__name__, message, base)
+        return super().forward(x, *args)
 
     def _each(self, name: str) -> tuple[int, ...]:
         """An argument as one value per spatial axis."""
@@ -67,7 +88,8 @@ class _AnyConv(Activated):
 
     def __repr__(self) -> str:
         a, rank = self.arguments, self.rank or 0
-        each = {name: self._each(name) for name in ("kernel_size", "strides", "padding", "dilation")}
+        names = ("kernel_size", "strides", "padding", "dilation")
+        each = {name: a[name] if isinstance(a[name], list) else self._each(name) for name in names}
         parts = [self._ends(), f"kernel_size={each['kernel_size']}", f"stride={each['strides']}"]
         parts += [f"padding={each['padding']}"] if any(each["padding"]) else []
         parts += [f"dilation={each['dilation']}"] if each["dilation"] != (1,) * rank else []
@@ -99,6 +121,15 @@ class Conv3D(_Conv, rank=3):
 class _ConvTranspose(_AnyConv, canonical=conv.ConvTranspose):
     to = {**_AnyConv.to, "extra": axis_rule("output_padding")}
     operator = "Deconvolution"
+
+    def check(self, given: Any) -> None:
+        super().check(given)
+        rank, title = self.rank or 0, self.operator
+        each = {name: spread(given[name], rank, name) for name in ("strides", "dilation", "output_padding")}
+        check_transposed(title, each["strides"], each["dilation"], each["output_padding"])
+        if not given["in_channels"] and given["groups"] != 1:
+            message = f"groups={given['groups']} needs in_channels: MXNet cannot work it out here"
+            raise failure(ArgumentError, title, message)
 
     def _settings_of_operator(self) -> dict[str, Any]:
         return {**super()._settings_of_operator(), "adj": self._each("output_padding")}

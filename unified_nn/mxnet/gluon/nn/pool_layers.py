@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.layers import pool
 from unified_nn.mxnet import profile
+from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.gluon.hybrid import Layer
-from unified_nn.mxnet.gluon.nn.conv_layers import require_layout
+from unified_nn.mxnet.gluon.nn.conv_layers import check_sizes
+from unified_nn.mxnet.ndarray.windows import LAST, LAYOUTS, channels_first, channels_last, check_pool, entries
+from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.entry import RuleMaker, axis_rule, pads_rule
 from unified_nn.vocabulary.rules import Rule, computed, mapped, spread
 
@@ -34,7 +38,30 @@ class _AnyPool(Layer):
         return "pool"
 
     def check(self, given: Any) -> None:
-        require_layout(type(self).__name__, given, self.rank or 0)
+        rank = self.rank or 0
+        known = (LAYOUTS[rank], LAST[rank])
+        if given["layout"] not in known:
+            raise make(ArgumentError, f"layout={given['layout']!r} is not one of {', '.join(known)}")
+        if "pool_size" not in given:
+            return
+        check_sizes(given, "pool_size", rank)
+        each = {}
+        for name, lowest in (("pool_size", 1), ("strides", 1), ("padding", 0)):
+            value = given["pool_size"] if given[name] is None else given[name]
+            spread_ = (value,) * rank if isinstance(value, (int, float)) else value
+            each[name] = entries("Pooling", name, spread_, rank, lowest, lowest)
+        check_pool("Pooling", each["pool_size"], each["padding"])
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        if not isinstance(x, Tensor):
+            return super().forward(x, *args)
+        rank = self.rank or 0
+        if x.ndim != rank + 2:
+            message = f"data has shape {x._shape}, expected {rank + 2} axes: {self.arguments['layout']}"
+            raise failure(ShapeError, type(self).__name__, message)
+        if self.arguments["layout"] == LAYOUTS[rank]:
+            return super().forward(x, *args)
+        return channels_last(super().forward(channels_first(x), *args))
 
     def express(self, F: Any, x: Any) -> Any:  # noqa: N803
         shown, a = self._window(), self.arguments
@@ -49,7 +76,7 @@ class _AnyPool(Layer):
         layer = self.layer
         assert isinstance(layer, (pool.MaxPool, pool.AvgPool))
         assert layer.pads != "same"
-        ceil, pads = self.arguments["ceil_mode"], tuple(lo for lo, _ in layer.pads)
+        ceil, pads = bool(self.arguments["ceil_mode"]), tuple(lo for lo, _ in layer.pads)
         return {"size": layer.kernel, "stride": layer.stride, "padding": pads, "ceil_mode": ceil, "global_pool": False}
 
     def __repr__(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.layers import rnn
 from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.gluon.block import Block, indented
-from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer, is_symbolic
+from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer, is_symbolic, refuse_empty
 from unified_nn.mxnet.gluon.rnn.rnn_layer import begun
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.ops.shape import flatten
@@ -146,10 +146,25 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
         if inputs.ndim < 2:
             raise failure(ShapeError, name, f"inputs have shape {inputs._shape}, expected (N, C)")
         x = flatten(inputs) if inputs.ndim > 2 else inputs
+        refuse_empty((x,))
+        states = self._states(states)
         if self.layer.is_open:
             self._settle(x)
-        last = self.layer.forward(self, x, *self._states(states))
-        return last[0], list(last)
+        if self._is_canonical():
+            last = self.layer.forward(self, x, *states)
+            return last[0], list(last)
+        held = {name: parameter.data() for name, parameter in self.__dict__["_reg_params"].items()}
+        return self.express(nd, x, states, **held)
+
+    def _is_canonical(self) -> bool:
+        """Whether the canonical layer has the activations of this cell."""
+        return True
+
+    def _activated(self, F: Any, x: Any, activation: Any, name: str) -> Any:  # noqa: N803
+        """The activation of that name, or that block."""
+        if isinstance(activation, str):
+            return F.Activation(x, act_type=activation, name=name)
+        return activation(x)
 
     def _products(self, F: Any, step: str, x: Any, h: Any, p: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: N803
         """What the input and the state before add to the gates."""
@@ -167,7 +182,8 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
             raise failure(ShapeError, name, f"states must be a list of {expected}, got an array {states._shape}")
         if len(states) != expected:
             message = f"got {len(states)} states, expected {expected}"
-            raise failure(ArgumentError, name, message, IndexError if len(states) < expected else None)
+            base = ValueError if self.layer.is_open else IndexError if len(states) < expected else None
+            raise failure(ArgumentError, name, message, base)
         return list(states)
 
     def __repr__(self) -> str:
@@ -179,49 +195,56 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
 
 
 class RNNCell(_Cell, cell="rnn"):
-    """h' = tanh(W_i2h x + b_i2h + W_h2h h + b_h2h), or relu."""
+    """h' = tanh(W_i2h x + b_i2h + W_h2h h + b_h2h), or another activation, by name or as a block."""
 
     args = f"hidden_size, activation='tanh', {_ARGS}"
-    differs = "activations other than tanh and relu are refused"
 
     def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
         step = f"t{self._next('_step')}_"
         i2h, h2h = self._products(F, step, x, states[0], weights)
         total = F.elemwise_add(i2h, h2h, name=f"{step}plus0")
-        out = getattr(F, self.arguments["activation"])(total, name=f"{step}out")
+        activation = self.arguments["activation"]
+        if activation in ("tanh", "relu", "sigmoid", "softsign"):
+            out = getattr(F, activation)(total, name=f"{step}out")
+        else:
+            out = self._activated(F, total, activation, f"{step}out")
         return out, [out]
 
-    def check(self, given: Mapping[str, Any]) -> None:
-        if given["activation"] not in ("tanh", "relu"):
-            raise make(NotOfferedError, f"activation={given['activation']!r} is not offered; 'tanh' and 'relu' are")
+    def _is_canonical(self) -> bool:
+        return self.arguments["activation"] in ("tanh", "relu")
 
     def _said(self) -> str:
         return f", {self.arguments['activation']}"
 
 
 class LSTMCell(_Cell, cell="lstm"):
-    """One step of an LSTM."""
+    """One step of an LSTM; the activations by name or as blocks."""
 
     args = f"hidden_size, {_ARGS}, activation='tanh', recurrent_activation='sigmoid'"
-    differs = "activations other than the default ones are refused"
 
     def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
         step = f"t{self._next('_step')}_"
         gates = F.elemwise_add(*self._products(F, step, x, states[0], weights), name=f"{step}plus0")
         parts = F.SliceChannel(gates, num_outputs=4, name=f"{step}slice")
-        into, forget = F.sigmoid(parts[0], name=f"{step}i"), F.sigmoid(parts[1], name=f"{step}f")
-        new, through = F.tanh(parts[2], name=f"{step}c"), F.sigmoid(parts[3], name=f"{step}o")
+        activation, gate = self.arguments["activation"], self.arguments["recurrent_activation"]
+        if self._is_canonical():
+            into, forget = F.sigmoid(parts[0], name=f"{step}i"), F.sigmoid(parts[1], name=f"{step}f")
+            new, through = F.tanh(parts[2], name=f"{step}c"), F.sigmoid(parts[3], name=f"{step}o")
+        else:
+            into, forget, through = (
+                self._activated(F, parts[place], gate, f"{step}{name}")
+                for place, name in ((0, "i"), (1, "f"), (3, "o"))
+            )
+            new = self._activated(F, parts[2], activation, f"{step}c")
         kept = F.elemwise_mul(forget, states[1], name=f"{step}mul0")
         added = F.elemwise_mul(into, new, name=f"{step}mul1")
         cell = F.elemwise_add(kept, added, name=f"{step}state")
-        shown = F.Activation(cell, act_type="tanh", name=f"{step}activation0")
+        shown = self._activated(F, cell, activation, f"{step}activation0")
         out = F.elemwise_mul(through, shown, name=f"{step}out")
         return out, [out, cell]
 
-    def check(self, given: Mapping[str, Any]) -> None:
-        for name, default in (("activation", "tanh"), ("recurrent_activation", "sigmoid")):
-            if given[name] != default:
-                raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
+    def _is_canonical(self) -> bool:
+        return (self.arguments["activation"], self.arguments["recurrent_activation"]) == ("tanh", "sigmoid")
 
 
 class GRUCell(_Cell, cell="gru"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from unified_nn.mxnet import ndarray as nd
 from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.gluon.exporting import Form
-from unified_nn.mxnet.gluon.hybrid import Layer
+from unified_nn.mxnet.gluon.hybrid import Layer, refuse_empty
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.tensor import Tensor
@@ -54,11 +55,19 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
     inits = _INITS
 
     def check(self, given: Mapping[str, Any]) -> None:
+        is_lstm = type(self).__name__ == "LSTM"
         for name, default in _IGNORED.items():
-            if name in given and given[name] not in (default, 0):
+            if name not in given or given[name] in (default, 0):
+                continue
+            if name == "projection_size" or not is_lstm:
                 raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
-        if not 1 <= given["num_layers"] <= 10:
-            raise make(ArgumentError, f"num_layers={given['num_layers']}, expected 1 to 10")
+            message = f"{type(self).__name__}: {name} does nothing: MXNet ignores it on the CPU"
+            warnings.warn(message, stacklevel=4)
+        if given["num_layers"] < 1 or given["hidden_size"] == 0:
+            sizes = f"num_layers={given['num_layers']}, hidden_size={given['hidden_size']}"
+            raise failure(ArgumentError, type(self).__name__, f"{sizes}, expected at least 1")
+        if given["num_layers"] > 10:
+            raise make(ArgumentError, f"num_layers={given['num_layers']}, expected at most 10: files name no more")
 
     # -- names --
 
@@ -146,17 +155,22 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         if isinstance(inputs, symbol.Symbol):
             return self._graph(inputs, states)
         if sequence_length is not None:
-            message = (
-                "sequence_length is not offered: MXNet ignores it on the CPU. Mask the outputs with nd.SequenceMask"
-            )
-            raise make(NotOfferedError, message, op=name)
+            if name != "LSTM":
+                message = "sequence_length is not offered. Mask the outputs with nd.SequenceMask"
+                raise make(NotOfferedError, message, op=name)
+            message = f"{name}: sequence_length does nothing: MXNet ignores it on the CPU; use nd.SequenceMask"
+            warnings.warn(message, stacklevel=3)
+        elif self.arguments["use_sequence_length"]:
+            raise failure(ArgumentError, name, "use_sequence_length=True needs sequence_length, got None")
         if not isinstance(inputs, Tensor):
             raise not_an_array(name, "inputs", inputs)
         if inputs.ndim != 3:
             message = f"inputs have rank {inputs.ndim}, expected 3 ({self.arguments['layout']}); inputs {inputs._shape}"
             raise failure(ShapeError, name, message)
         if not 0 <= self.arguments["dropout"] <= 1:
-            raise failure(ArgumentError, name, f"dropout={self.arguments['dropout']}, expected 0 to 1")
+            base = ValueError if self.layer.is_open else None
+            raise failure(ArgumentError, name, f"dropout={self.arguments['dropout']}, expected 0 to 1", base)
+        refuse_empty((inputs,))
         given = () if states is None else self._states(inputs, states)
         if self.layer.is_open:
             self._settle(inputs)
@@ -175,7 +189,7 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
                 raise failure(ShapeError, type(self).__name__, message, ValueError)
         if len(found) != len(infos):
             message = f"got {len(found)} states, expected {len(infos)}"
-            raise failure(ArgumentError, type(self).__name__, message)
+            raise failure(ArgumentError, type(self).__name__, message, ValueError if len(found) > len(infos) else None)
         return found
 
     def __repr__(self) -> str:
