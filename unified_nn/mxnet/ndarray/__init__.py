@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
+    attention,
     contrib,
     creation,
     elementwise,

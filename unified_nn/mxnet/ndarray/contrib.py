@@ -10,14 +10,7 @@ import numpy as np
 from unified_nn.dtypes import float64
 from unified_nn.errors import ArgumentError
 from unified_nn.mxnet.base import failure
-from unified_nn.mxnet.ndarray.attention import (  # noqa: F401  offered under this module's name
-    interleaved_matmul_encdec_qk,
-    interleaved_matmul_encdec_valatt,
-    interleaved_matmul_selfatt_qk,
-    interleaved_matmul_selfatt_valatt,
-)
-from unified_nn.mxnet.ndarray.function import define
-from unified_nn.mxnet.ndarray.norm import BatchNormWithReLU  # noqa: F401  offered under this module's name
+from unified_nn.mxnet.ndarray.function import FUNCTIONS, define
 from unified_nn.ops.elementwise import cast, div
 from unified_nn.ops.pool import adaptive_avg_pool
 from unified_nn.ops.resize import resize_linear
@@ -68,5 +61,7 @@ def BilinearResize2D(  # noqa: N802
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
+    if f"_contrib_{name}" in FUNCTIONS:  # those of other families
+        return FUNCTIONS[f"_contrib_{name}"]
     message = f"mxnet.nd.contrib.{name} is not offered by unified_nn"
     raise failure(ArgumentError, "contrib", message, AttributeError)
