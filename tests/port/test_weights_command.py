@@ -157,6 +157,17 @@ def test_a_place_that_cannot_be_written(name: str, file, port, tmp_path: Path) -
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.npz", "folder.npz"]
 
 
+def test_several_files_and_an_index(file, port, tmp_path: Path) -> None:
+    source, target = file("a.pt", NET), tmp_path / "out" / "m.safetensors.index.json"
+    target.parent.mkdir()
+    assert port("weights", source, "-o", target, "--shard", "0.1kB")[0] == 0
+    assert len(list(target.parent.iterdir())) == 3
+    assert port("diff", source, target)[0] == 0
+    assert port("weights", source, "-o", tmp_path / "b.pt", "--shard", "1MB")[0] == 2
+    with pytest.raises(SystemExit):
+        port("weights", source, "-o", target, "--shard", "0")
+
+
 def test_in_place_is_complete_or_old(file, port) -> None:
     source = file("a.safetensors", NET)
     assert port("weights", source, "-o", source, "--dtype", "bf16")[0] == 0

@@ -26,15 +26,24 @@ class Stopped(BaseException):
         self.number = number
 
 
+class OutputError(UnifiedError, OSError):
+    """What was to be printed could not be."""
+
+
 def say(text: str, stream: TextIO | None = None) -> None:
     """Print to standard output, or another stream, unless it is closed; characters that it cannot show are escaped."""
     out = sys.stdout if stream is None else stream
     if out is None or out.closed:
         return
     encoding = out.encoding or "ascii"
-    with contextlib.suppress(BrokenPipeError):  # the reader has seen enough
+    try:
         out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         out.flush()
+    except BrokenPipeError:
+        pass  # the reader has seen enough
+    except OSError as cause:
+        _abandon(out)
+        raise OutputError(f"{out.name} cannot be written: {cause.strerror or cause}") from cause
 
 
 def say_json(value: object) -> None:
@@ -43,9 +52,10 @@ def say_json(value: object) -> None:
 
 
 def complain(error: Exception | str) -> None:
-    """Print one line `error: ...` to standard error."""
+    """Print one line `error: ...` to standard error, or nothing where even that cannot be written."""
     if sys.stderr is not None:
-        say(f"error: {printable(str(error))}", sys.stderr)
+        with contextlib.suppress(OutputError):
+            say(f"error: {printable(str(error))}", sys.stderr)
 
 
 def note(text: str) -> None:
@@ -111,6 +121,7 @@ def stoppable() -> Iterator[None]:
 
 def guarded(work: Callable[[], int], unable: int) -> int:
     """The exit status of `work`; every failure is one line, a signal gives 128 + its number."""
+    _reserve_streams()
     try:
         with stoppable():
             return work()
@@ -136,5 +147,20 @@ def _close_quietly() -> None:
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except OSError:
+            _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still to be printed there go nowhere."""
+    with contextlib.suppress(OSError, ValueError):  # a stream in memory has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _reserve_streams() -> None:
+    """Open what the caller has closed of the standard streams: a file that took such a number would be printed into."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -39,8 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the file to write; its extension is its format"
     )
+    parser.add_argument("--format", metavar="F", help=f"its format: {', '.join(f.name for f in formats.FORMATS)}")
     parser.add_argument(
-        "--format", metavar="F", help=f"its format: {', '.join(f.name for f in formats.FORMATS if f.write)}"
+        "--shard", type=_size, metavar="SIZE", help="with OUT.safetensors.index.json: the largest file, such as 2GB"
     )
     parser.add_argument(
         "--model", metavar="MODULE:NAME", help="the network, in any vocabulary: class, function or instance"
@@ -67,6 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)B?", text)
+    count = int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " ")) if found else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 500MB or 2GB")
+    return count
+
+
 def run(given: argparse.Namespace) -> int:
     if given.verify and given.dry_run:
         raise PlanError("--verify needs the result, which --dry-run does not write")
@@ -87,7 +97,7 @@ def run(given: argparse.Namespace) -> int:
         made.notes += weights.notes
         _require_values(made, weights)
         if not made.questions and not given.dry_run:
-            made.notes += convert(weights, made, given.output, given.format)
+            made.notes += convert(weights, made, given.output, given.format, given.shard)
     verified = None
     if given.verify and not made.questions and not given.dry_run:
         from unified_nn.port.verify import verify
@@ -121,8 +131,10 @@ def _require_values(made: Plan, weights: WeightFile) -> None:
             raise weight_file_error(weights.path, reason)
 
 
-def convert(weights: WeightFile, made: Plan, output: str, format: str | None = None) -> Sequence[str]:
-    """Write the planned tensors, one at a time in memory; gives what the user must be told."""
+def convert(
+    weights: WeightFile, made: Plan, output: str, format: str | None = None, shard_bytes: int | None = None
+) -> Sequence[str]:
+    """Write the planned tensors, piece by piece; gives what the user must be told."""
     dtypes = {move.name: move.cast or move.dtype for move in made.moves}
     total = sum(entry.nbytes for entry in weights.entries)
     with progress(total, "converting") as advance:
@@ -130,7 +142,7 @@ def convert(weights: WeightFile, made: Plan, output: str, format: str | None = N
             Pending(move.name, move.shape, dtypes[move.name], partial(_pieces, weights, move, advance))
             for move in made.moves
         )
-        return formats.write(output, tensors, format)
+        return formats.write(output, tensors, format, shard_bytes=shard_bytes)
 
 
 def _pieces(weights: WeightFile, move: Move, advance: Advance) -> Iterator[Array]:

@@ -13,7 +13,7 @@ import pytest
 
 from unified_nn.port.formats import FORMATS, WeightFileError, detect, read, write
 
-WRITTEN = [format.name for format in FORMATS if format.write is not None]
+WRITTEN = [format.name for format in FORMATS if format.name != "sharded"]
 SUMMED = ["npz", "torch", "mindspore", "safetensors of mindspore"]
 ARRAYS = {"first.weight": np.arange(12, dtype="f4").reshape(3, 4), "b": np.arange(5), "c": np.ones((2, 1), "f2")}
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from unified_nn.port.formats import FORMATS, WeightFileError, read, write
 
-WRITTEN = [format.name for format in FORMATS if format.write is not None]
+WRITTEN = [format.name for format in FORMATS if format.name != "sharded"]
 INTERESTING = [
     0,
     1,

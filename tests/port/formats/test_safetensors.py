@@ -239,6 +239,82 @@ def test_refuses_an_index(tmp_path, weight_map):
         pass
 
 
-def test_an_index_is_not_written(tmp_path):
-    with pytest.raises(WeightFileError, match="only read"):
-        write(tmp_path / "m.safetensors.index.json", {"a": np.zeros(2)})
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+FOUR = {name: np.full(2, number, "f4") for number, name in enumerate("abcd")}
+INDEX = "m.safetensors.index.json"
+
+
+def test_writes_a_sharded_model_that_the_library_reads(tmp_path, same, everything, samples, safetensors_numpy):
+    arrays = samples("float32", "int64") | {"large": np.zeros(500, "f4")}
+    told = write(tmp_path / INDEX, arrays, shard_bytes=300)
+    found = json.loads((tmp_path / INDEX).read_text())
+    assert found["metadata"] == {"total_size": sum(array.nbytes for array in arrays.values())}
+    files = sorted(set(found["weight_map"].values()))
+    assert names(tmp_path) == sorted([INDEX, *files])
+    assert files == [f"m-{n + 1:05}-of-{len(files):05}.safetensors" for n in range(len(files))]
+    assert len(files) == 3
+    assert files[0] in told[0]
+    merged = {}
+    for file in files:
+        part = safetensors_numpy.load_file(tmp_path / file)
+        assert {name for name, holder in found["weight_map"].items() if holder == file} == part.keys()
+        assert sum(array.nbytes for array in part.values()) <= 300 or list(part) == ["large"]
+        merged |= part
+    same({name: merged[name] for name in arrays}, arrays)
+    same(everything(tmp_path / INDEX), arrays)
+
+
+def test_a_sharded_model_takes_the_place_of_another(tmp_path, same, everything):
+    write(tmp_path / INDEX, FOUR, shard_bytes=8)
+    (tmp_path / "m-notes.safetensors").write_text("mine")
+    before = names(tmp_path)
+    with read(tmp_path / INDEX) as weights:  # over itself
+        write(tmp_path / INDEX, weights, shard_bytes=16)
+    same(everything(tmp_path / INDEX), FOUR)
+    assert len(names(tmp_path)) == 4
+    write(tmp_path / INDEX, FOUR, shard_bytes=8)
+    assert (len(names(tmp_path)), names(tmp_path)) == (6, before)
+
+
+def test_a_sharded_model_is_complete_or_the_old_one(tmp_path, same, everything):
+    class Fails(dict):
+        reads = 0
+
+        def __getitem__(self, name):
+            self.reads += 1
+            if self.reads > 7:
+                raise OSError("of the source")
+            return super().__getitem__(name)
+
+    write(tmp_path / INDEX, FOUR, shard_bytes=8)
+    before = names(tmp_path)
+    with pytest.raises(OSError, match="of the source"):
+        write(tmp_path / INDEX, Fails(FOUR), shard_bytes=8)
+    assert names(tmp_path) == before
+    same(everything(tmp_path / INDEX), FOUR)
+
+
+def test_what_an_index_cannot_be(tmp_path):
+    write(tmp_path / INDEX, FOUR)
+    assert len(names(tmp_path)) == 2
+    (tmp_path / f"link{INDEX}").symlink_to(INDEX)
+    for name, more, reason in (
+        ("m.bin.index.json", {}, "ends in .safetensors.index.json"),
+        (f"link{INDEX}", {}, "is a link"),
+        ("m.safetensors", {"shard_bytes": 8}, "only an index has shards"),
+        (INDEX, {"shard_bytes": 0}, "only an index has shards"),
+    ):
+        with pytest.raises(WeightFileError, match=reason):
+            write(tmp_path / name, FOUR, **more)
+    assert len(names(tmp_path)) == 3
+
+
+def test_an_index_that_is_damaged_takes_no_files_with_it(tmp_path, everything):
+    write(tmp_path / INDEX, FOUR, shard_bytes=8)
+    (tmp_path / INDEX).write_text('{"weight_map": {"a": "m-00001-of-00004.safetensors", "a": 1}}')
+    write(tmp_path / INDEX, FOUR)
+    assert len(names(tmp_path)) == 6
+    assert len(everything(tmp_path / INDEX)) == 4

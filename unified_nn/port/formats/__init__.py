@@ -97,21 +97,27 @@ def write(
     format: str | None = None,
     *,
     metadata: Mapping[str, str] | None = None,
+    shard_bytes: int | None = None,
 ) -> tuple[str, ...]:
     """Write a weight file; the old one is kept until the new one is complete. Returns what the user must be told.
 
     The format follows the extension unless it is named. Tensors are read one at a time, those of another weight file
     piece by piece; an iterable that is no mapping is put into a temporary file first. Only safetensors and MindSpore's
-    checkpoints can hold metadata.
+    checkpoints can hold metadata. A name that ends in .safetensors.index.json gives an index and files of at most
+    `shard_bytes` (5 GB unless it is said) beside it.
     """
     target_path = Path(path)
     chosen = _chosen(target_path, format)
-    if chosen.write is None:
-        raise weight_file_error(path, f"the format {chosen.name!r} is only read; write one .safetensors file")
-    if metadata and chosen not in (safetensors.FORMAT, mindspore.FORMAT):
+    if metadata and chosen not in (safetensors.FORMAT, sharded.FORMAT, mindspore.FORMAT):
         expected = "safetensors or mindspore"
         raise weight_file_error(path, f"the format {chosen.name!r} has no place for metadata", expected=expected)
+    if shard_bytes is not None and (chosen is not sharded.FORMAT or shard_bytes < 1):
+        raise weight_file_error(
+            path, "only an index has shards, of at least a byte", expected=".safetensors.index.json"
+        )
     with prepared(target_path, tensors) as waiting, replacing(target_path) as target:
+        if shard_bytes is not None:
+            return tuple(sharded.write(target, waiting, metadata or {}, shard_bytes))
         return tuple(chosen.write(target, waiting, metadata or {}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
@@ -16,10 +16,16 @@ _LARGE = 1 << 20
 
 
 class Target:
-    """The file being written; an OSError of its own becomes a WeightFileError, those of others pass."""
+    """The file being written; an OSError of its own becomes a WeightFileError, those of others pass.
+
+    `parts` are new files that belong to it and go with it if it fails; `outdated` are those of the file that it
+    replaces, removed when it is in its place.
+    """
 
     def __init__(self, path: Path, file: FileIO, thread: Executor) -> None:
         self.path = path
+        self.parts: list[Path] = []
+        self.outdated: list[Path] = []
         self._file = file
         self._thread = thread
         self._begun: Future[None] | None = None
@@ -81,12 +87,15 @@ def replacing(path: Path) -> Iterator[Target]:
         if final.exists() and not final.is_file():
             raise weight_file_error(path, "cannot be replaced", expected="a regular file or none")
     temporary = final.with_name(f".{secrets.token_hex(8)}.tmp")
+    parts: list[Path] = []
+    outdated: list[Path] = []
     try:
         with written(path):
             # The mode is left to the umask, as for any new file.
             file = FileIO(temporary, "xb")
         with contextlib.closing(file), ThreadPoolExecutor(1) as thread:
             target = Target(path, file, thread)
+            target.parts, target.outdated = parts, outdated
             yield target
             target.flush()
             with written(path):
@@ -94,9 +103,17 @@ def replacing(path: Path) -> Iterator[Target]:
         with written(path):
             temporary.replace(final)
             _sync_folder(final.parent)
+            _remove(outdated)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        # A signal can come when the file is in its place already: then it is complete, and its parts must stay.
+        _remove((*parts, temporary) if os.path.lexists(temporary) else outdated)
         raise
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with contextlib.suppress(OSError):
+            file.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,11 +16,11 @@ class Format:
     """One weight file format.
 
     `recognises(source, head)` looks at the content only, `head` being its first 512 bytes. `write(target, tensors,
-    metadata)` returns what the user must be told; it is None where the format is only read.
+    metadata)` returns what the user must be told.
     """
 
     name: str
     extensions: tuple[str, ...]
     recognises: Callable[[Source, bytes], bool]
     read: Callable[[Source], Contents]
-    write: Callable[[Target, Sequence[Pending], Mapping[str, str]], list[str]] | None
+    write: Callable[[Target, Sequence[Pending], Mapping[str, str]], list[str]]
