@@ -15,9 +15,10 @@ from unified_nn.backend import Backend
 from unified_nn.errors import NotOfferedError, UnifiedError, make
 from unified_nn.port.formats.pending import Pending
 from unified_nn.port.formats.pickle_machine import VERSIONS, Global
+from unified_nn.port.formats.pickle_writer import DEEPEST
 from unified_nn.port.formats.torch_checkpoint import Checkpoint
 from unified_nn.port.formats.torch_nodes import Device, Size, Storage, View, c_strides
-from unified_nn.port.formats.torch_pickle import DEEPEST, storage_of
+from unified_nn.port.formats.torch_pickle import storage_of
 from unified_nn.torch import dtypes, size
 from unified_nn.torch.creation import made
 from unified_nn.torch.devices import device as device_type

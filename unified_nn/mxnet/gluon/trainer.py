@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from unified_nn.errors import ArgumentError, NotOfferedError, make
@@ -10,6 +11,8 @@ from unified_nn.mxnet import optimizer as opt
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 from unified_nn.mxnet.gradient import Gradient
+from unified_nn.mxnet.optimizer import states
+from unified_nn.port.formats import mxnet_states
 
 
 class Trainer:
@@ -79,10 +82,16 @@ class Trainer:
         """Nothing: there is one device."""
 
     def save_states(self, fname: str) -> None:
-        raise make(NotOfferedError, "Trainer.save_states is not offered: MXNet's format is a pickle")
+        """Write the optimizer and its arrays as MXNet does; the old file stays until the new one is complete."""
+        mxnet_states.write(fname, states.saved(self._updater))
 
     def load_states(self, fname: str) -> None:
-        raise make(NotOfferedError, "Trainer.load_states is not offered: MXNet's format is a pickle, which runs code")
+        """Go on with the optimizer and the arrays of a file; it is a pickle, of which nothing is run."""
+        Path(fname).stat()  # FileNotFoundError, as MXNet's
+        shapes = {index: tuple(parameter.shape or ()) for index, parameter in enumerate(self._params)}
+        self._updater = states.restored(mxnet_states.read(fname), self._optimizer, shapes)
+        self._optimizer = self._updater.optimizer
+        self._optimizer.param_dict = dict(enumerate(self._params))
 
 
 def _parameters(params: Any) -> list[Parameter]:

@@ -15,6 +15,7 @@ from unified_nn.port.formats.source import Budget, Cursor, Source
 from unified_nn.port.formats.weight_file import Contents
 
 _MAGIC = struct.pack("<2Q", 0x112, 0)
+_CODES = {dtype: flag for flag, dtype in FLAGS.items()}
 _PREFIXES = ("arg:", "aux:")
 _Parsed = tuple[list[Record], list[str] | None]
 _CPU = struct.pack("<2i", 1, 0)
@@ -109,18 +110,26 @@ def _without_prefixes(names: list[str], contents: Contents) -> list[str]:
     return short
 
 
+def opening(shape: tuple[int, ...], dtype: str, version: int = V2) -> bytes:
+    """What stands before the values of a dense array."""
+    sizes = struct.pack(f"<i{len(shape)}q", len(shape), *shape)
+    return struct.pack("<Ii", version, 0) + sizes + _CPU + struct.pack("<i", _CODES[dtype])
+
+
+def listed(records: Sequence[bytes]) -> bytes:
+    """The content of a file of such arrays without names."""
+    return _MAGIC + struct.pack("<Q", len(records)) + b"".join(records) + struct.pack("<Q", 0)
+
+
 def write(
     target: Target, tensors: Sequence[Pending], metadata: Mapping[str, str], *, has_names: bool = True
 ) -> list[str]:
     """Write a .params file as nd.save does, of a list without names; with 0-d arrays as npx.save does."""
     require_dtypes(target, tensors, FLAGS.values(), "MXNet 1.9")
-    codes = {dtype: flag for flag, dtype in FLAGS.items()}
     numpy_shapes = any(tensor.shape == () for tensor in tensors)
     target.write(_MAGIC + struct.pack("<Q", len(tensors)))
     for tensor in tensors:
-        shape = struct.pack(f"<i{len(tensor.shape)}q", len(tensor.shape), *tensor.shape)
-        opening = struct.pack("<Ii", V3 if numpy_shapes else V2, 0) + shape + _CPU
-        target.write(opening + struct.pack("<i", codes[tensor.dtype]))
+        target.write(opening(tensor.shape, tensor.dtype, V3 if numpy_shapes else V2))
         tensor.write_to(target)
     names = [tensor.name.encode() for tensor in tensors] if has_names else []
     target.write(struct.pack("<Q", len(names)) + b"".join(struct.pack("<Q", len(n)) + n for n in names))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Container
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.errors import WeightFileError, quoted
@@ -27,16 +28,31 @@ class Global(NamedTuple):
         return f"{self.module}.{self.name}"
 
 
+@dataclass(eq=False)
+class Instance:
+    """An object by the name of its class: the arguments it is made with, and the attributes that are set then.
+
+    `is_new`: made without calling the class.
+    """
+
+    kind: Global
+    arguments: tuple[object, ...] = ()
+    attributes: dict[Any, Any] = field(default_factory=dict)
+    is_new: bool = False
+
+
 class Rules(NamedTuple):
     """What a pickle may do: the globals it may name, and what becomes of REDUCE and of persistent ids.
 
-    `refuse` says why a global is not allowed; the constructors raise ValueError.
+    `refuse` says why a global is not allowed; the constructors raise ValueError. `classes` are those of which NEWOBJ
+    makes an Instance; an Instance may be given attributes.
     """
 
     allowed: Container[Global]
     refuse: Callable[[Global], str]
     reduce: Callable[[Global, tuple[object, ...]], object]
     persistent: Callable[[object], object]
+    classes: Container[Global] = ()
 
 
 #: The one attribute that is kept of an OrderedDict.
@@ -152,9 +168,19 @@ def _reduce(machine: _Machine) -> None:
     machine.push(machine.rules.reduce(function, arguments))
 
 
+def _new(machine: _Machine) -> None:
+    arguments, kind = machine.pop(), machine.pop()
+    if not isinstance(kind, Global) or kind not in machine.rules.classes or arguments != ():
+        raise ValueError("it makes an object of a class that is not known")
+    machine.push(Instance(kind, is_new=True))
+
+
 def _build(machine: _Machine) -> None:
     """Attributes of a dict: of an OrderedDict the versions of layers that torch keeps there, any other is dropped."""
     state, target = machine.pop(), machine.stack[-1]
+    if isinstance(target, Instance) and isinstance(state, dict) and not target.attributes:
+        target.attributes = state
+        return
     if not isinstance(target, dict) or not isinstance(state, dict):
         raise ValueError("it sets the state of something that has none")
     if isinstance(target, OrderedDict) and VERSIONS in state:
@@ -274,4 +300,5 @@ _STEPS: dict[bytes, Callable[[_Machine], None]] = {
     b"R": _reduce,
     b"Q": lambda machine: machine.push(machine.rules.persistent(machine.pop())),
     b"b": _build,
+    b"\x81": _new,
 }

@@ -10,7 +10,8 @@ from typing import Any
 from unified_nn.port.formats import limits
 from unified_nn.port.formats.dtypes import DTYPES
 from unified_nn.port.formats.errors import quoted
-from unified_nn.port.formats.pickle_machine import Global, Key, Rules, load, set_item
+from unified_nn.port.formats.pickle_machine import Global, Key, Rules, load
+from unified_nn.port.formats.pickle_values import BUILTINS, MAKERS, filled
 from unified_nn.port.formats.source import Cursor, Source
 from unified_nn.port.formats.torch_nodes import Device, Leaf, Size, Storage, View
 
@@ -32,7 +33,6 @@ UNTYPED = Global("torch.storage", "UntypedStorage")
 _ORDERED_DICT = Global("collections", "OrderedDict")
 _COUNTER = Global("collections", "Counter")
 _TENSOR_TYPES = (Global("torch", "Tensor"), Global("torch.nn.parameter", "Parameter"))
-_BUILTINS = ("set", "bytearray", "complex", "bytes")
 _ALLOWED = {
     _ORDERED_DICT,
     _COUNTER,
@@ -40,8 +40,7 @@ _ALLOWED = {
     *_TENSOR_TYPES,
     *(Global("torch", name) for name in (*STORAGES, *DTYPES, "Size", "device", "strided", "contiguous_format")),
     Global("torch.serialization", "_get_layout"),
-    Global("_codecs", "encode"),
-    *(Global(module, name) for module in ("builtins", "__builtin__") for name in _BUILTINS),
+    *BUILTINS,
 }
 _REFUSED = {
     "_rebuild_qtensor": "quantized tensors cannot be read; call .dequantize() before saving",
@@ -176,22 +175,11 @@ def _reduce(function: Global, arguments: tuple[object, ...]) -> object:
             raise ValueError(f"{function} with {len(arguments)} arguments") from cause
     if function in (_ORDERED_DICT, _COUNTER):
         items: dict[Any, Any] = OrderedDict() if function == _ORDERED_DICT else Counter()
-        return _filled(items, arguments)
+        return filled(items, arguments)
     if function.name in STORAGES or function.name in DTYPES or function in (UNTYPED, *_TENSOR_TYPES):
         raise ValueError(f"{function} is called")
     maker = _MAKERS.get(function.name)
     return Leaf(str(function)) if maker is None else maker(arguments)
-
-
-def _filled(items: dict[object, object], arguments: tuple[object, ...]) -> dict[object, object]:
-    pairs = arguments[0] if arguments else []
-    if len(arguments) > 1 or not isinstance(pairs, list | dict):
-        raise ValueError("a dict is made from something else than items")
-    for pair in pairs.items() if isinstance(pairs, dict) else pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise ValueError("a dict is made from something else than items")
-        set_item(items, *pair)
-    return items
 
 
 def _size(arguments: tuple[object, ...]) -> Size:
@@ -206,41 +194,10 @@ def _device(arguments: tuple[object, ...]) -> Device:
     return Device(kind, number if isinstance(number, int) else None)
 
 
-def _complex(arguments: tuple[object, ...]) -> complex:
-    real, imaginary = arguments if len(arguments) == 2 else (None, None)
-    if not isinstance(real, float) or not isinstance(imaginary, float):
-        raise ValueError("a complex number made from something else than two numbers")
-    return complex(real, imaginary)
-
-
-def _set(arguments: tuple[object, ...]) -> set[object]:
-    """A set of plain values, checked as the keys of a dict are."""
-    items = arguments[0] if len(arguments) == 1 else None
-    if not isinstance(items, list | tuple):
-        raise ValueError("a set made from something else than a list")
-    return set(_filled({}, ([(item, None) for item in items],)))
-
-
-def _bytes(arguments: tuple[object, ...]) -> bytes:
-    """Protocol 2 has no bytes: they come as a text whose characters are bytes, or as nothing."""
-    if not arguments:
-        return b""
-    text = arguments[0]
-    if isinstance(text, bytes) and len(arguments) == 1:
-        return text
-    if not isinstance(text, str) or arguments[1:] not in (("latin1",), ("latin-1",)):
-        raise ValueError("bytes made from something else than a text in latin1")
-    return text.encode("latin1")
-
-
 _MAKERS: dict[str, Callable[[tuple[object, ...]], object]] = {
     "Size": _size,
     "device": _device,
-    "complex": _complex,
-    "set": _set,
-    "encode": _bytes,
-    "bytes": _bytes,
-    "bytearray": lambda arguments: bytearray(_bytes(arguments)),
+    **MAKERS,
 }
 
 
