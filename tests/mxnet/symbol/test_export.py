@@ -73,6 +73,11 @@ rnn.RNNCell(3) | 2,4 | (2,3)
 rnn.RNNCell(3, activation="relu") | 2,4 | (2,3)
 Deep() | 2,3,9,9
 Unrolled() | 2,3,4 | 2,3 | 2,3
+Sequence(rnn.LSTM(3, 2, input_size=4, prefix="a_")) | 5,2,4
+Sequence(rnn.GRU(3, input_size=4, layout="NTC", bidirectional=True, prefix="a_")) | 2,5,4
+Begun(rnn.LSTMCell(3, input_size=4, prefix="a_")) | 2,3,4
+Begun(rnn.GRUCell(3, input_size=4, prefix="a_")) | 2,3,4
+Begun(rnn.RNNCell(3, input_size=4, prefix="a_")) | 2,3,4
 loss.L2Loss() | 2,4 | 2,4
 loss.L2Loss(weight=3.0) | 2,4 | 2,4 | 2,1
 loss.L1Loss() | 2,4 | 2,4
@@ -106,6 +111,24 @@ class Deep(mx.gluon.HybridBlock):
         x = F.broadcast_mul(self.body(x), scale)
         y = F.broadcast_add(x, shift)
         return self.tail(F.concat(x, y * 2, F.Dropout(y, p=0.5), dim=1)), F.softmax(self.tail(F.tile(x, reps=(1, 3, 1, 1))))
+
+class Sequence(mx.gluon.HybridBlock):
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+        with self.name_scope():
+            self.out = nn.Dense(2, flatten=False)
+
+    def hybrid_forward(self, F, x):
+        return self.out(self.layer(x))
+
+class Begun(mx.gluon.HybridBlock):
+    def __init__(self, cell, **kwargs):
+        super().__init__(**kwargs)
+        self.cell = cell
+
+    def hybrid_forward(self, F, x):
+        return self.cell.unroll(3, x, merge_outputs=True)[0]
 
 class Unrolled(mx.gluon.HybridBlock):
     def __init__(self, **kwargs):

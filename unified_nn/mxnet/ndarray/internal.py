@@ -11,6 +11,7 @@ from unified_nn.mxnet.ndarray import creation
 from unified_nn.mxnet.ndarray.elementwise import BINARY, combined, hypot
 from unified_nn.mxnet.ndarray.function import FUNCTIONS, define, same_dtype
 from unified_nn.mxnet.ndarray.ndarray import NDArray
+from unified_nn.mxnet.ndarray.pending import OpenRows
 from unified_nn.ops import elementwise as ops
 from unified_nn.tensor import Tensor
 
@@ -116,8 +117,21 @@ def _hypot_scalar(data: Tensor, scalar: float = 1.0, is_int: bool = True) -> Ten
 
 @define("_zeros")
 def _zeros(shape: Any = (), ctx: Context | None = None, dtype: object = "float32") -> NDArray:
-    """Zeros of the shape."""
+    """Zeros of the shape; sizes of 0 are open until the zeros meet another array."""
+    sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if 0 in sizes:
+        return _open_zeros(tuple(sizes), dtype)
     return creation.zeros(shape, ctx, dtype)  # type: ignore[no-any-return]
+
+
+def _open_zeros(shape: tuple[int, ...], dtype: object) -> NDArray:
+    def settle(wanted: tuple[int, ...]) -> NDArray:
+        if len(wanted) != len(shape) or any(s not in (0, w) for s, w in zip(shape, wanted, strict=True)):
+            raise failure(ShapeError, "_zeros", f"zeros of shape {shape} are used where {wanted} is expected")
+        return creation.zeros(wanted, None, dtype)  # type: ignore[no-any-return]
+
+    in_first = shape[0] == 0 and 0 not in shape[1:]
+    return OpenRows.made(settle, (lambda count: settle((count, *shape[1:]))) if in_first else None)
 
 
 @define("_ones")

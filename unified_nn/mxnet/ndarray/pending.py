@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from unified_nn.backend import Backend
+from unified_nn.errors import ShapeError
+from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.tensor import Body
 
@@ -35,6 +37,28 @@ class Pending(NDArray, face=NDArray):
 
     def __repr__(self) -> str:
         return "<an array whose shape is not known yet>"
+
+
+class OpenRows(Pending, face=NDArray):
+    """Zeros, or what was computed from zeros row by row, for a batch whose size is only known where they meet another
+    array: the states that a recurrent network in a graph begins with.
+
+    `rows` gives the array for a number of rows; None where another axis than the first is open.
+    """
+
+    rows: Callable[[int], NDArray] | None
+
+    @classmethod
+    def made(cls, settle: Callable[[tuple[int, ...]], NDArray], rows: Callable[[int], NDArray] | None) -> OpenRows:
+        """The place of such an array."""
+        new = cls(settle, _unknown_batch)
+        new.rows = rows
+        return new
+
+
+def _unknown_batch() -> Exception:
+    message = "the size of the batch is not known where these zeros are used; give the network its first states"
+    return failure(ShapeError, "zeros", message)
 
 
 def settled(array: Any, shape: tuple[int, ...]) -> Any:

@@ -76,7 +76,9 @@ def recurrent(
     if parameters._shape != (expected,):
         message = f"parameters have shape {parameters._shape}, expected {(expected,)}; data {data._shape}"
         raise failure(ShapeError, "RNN", message)
-    states = (state,) if state_cell is None else (state, state_cell)
+    count = num_layers * (2 if bidirectional else 1)
+    given = (state,) if state_cell is None else (state, state_cell)
+    states = tuple(settled(one, (count, data._shape[1], state_size)) for one in given)
     drops = p > 0 and is_training() and cell != "gru"  # MXNet's GRU drops nothing on the CPU
     out, *last = layer.over(
         _Weights(parameters, layer), data, states, None,

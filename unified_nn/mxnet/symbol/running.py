@@ -12,7 +12,7 @@ from unified_nn.errors import UnifiedError, make
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
-from unified_nn.mxnet.ndarray.pending import Pending
+from unified_nn.mxnet.ndarray.pending import OpenRows, Pending, settled
 from unified_nn.mxnet.symbol.attributes import sizes
 from unified_nn.mxnet.symbol.graph import Entry, Node, ordered
 
@@ -61,7 +61,7 @@ class Program:
         for (node, taken, made), done in self._steps:
             assert node.operator is not None
             try:
-                out = node.operator.run([values[at] for at in taken], node.settings)
+                out = _computed(node, [values[at] for at in taken])
             except UnifiedError as error:
                 error.message = f"node {node.name!r}: {error.message}"
                 raise
@@ -70,6 +70,36 @@ class Program:
             for at in done:
                 values[at] = None
         return [values[at] for at in self._outputs]
+
+
+#: Operators that compute each row from the same row of what they take, and those whose arrays have one shape.
+_BY_ROW = {"FullyConnected", "SliceChannel", "Activation", "sigmoid", "tanh", "relu", "softsign", "ones_like", "_copy"}
+_ONE_SHAPE = {"elemwise_add", "elemwise_sub", "elemwise_mul", "elemwise_div"}
+
+
+def _computed(node: Node, arrays: list[Any]) -> Any:
+    """What the node's operator gives; arrays with an open number of rows stay open, or get that of another array."""
+    assert node.operator is not None
+    operator, settings = node.operator, node.settings
+    is_open = [isinstance(array, OpenRows) for array in arrays]
+    if not any(is_open) or operator.name not in _BY_ROW | _ONE_SHAPE:
+        return operator.run(arrays, settings)
+    if operator.name in _ONE_SHAPE and not all(is_open):
+        shape = next(array._shape for array, unknown in zip(arrays, is_open, strict=True) if not unknown)
+        return operator.run([settled(array, shape) for array in arrays], settings)
+    found: dict[int, Any] = {}
+
+    def rows(count: int) -> list[Any]:
+        if count not in found:
+            known = [a.rows(count) if isinstance(a, OpenRows) and a.rows is not None else a for a in arrays]
+            out = operator.run(known, settings)
+            found[count] = out if isinstance(out, (list, tuple)) else [out]
+        return found[count]  # type: ignore[no-any-return]
+
+    def part(place: int) -> OpenRows:
+        return OpenRows.made(lambda shape: rows(shape[0])[place], lambda count: rows(count)[place])
+
+    return [part(place) for place in range(len(node.outputs))]
 
 
 def shapes(symbol: Symbol, given: Mapping[str, tuple[int, ...]]) -> tuple[Any, Any, Any]:
