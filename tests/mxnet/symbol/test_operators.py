@@ -18,10 +18,21 @@ from unified_nn.mxnet.symbol.operators import OPERATORS
 SHAPES = {
     "x": (2, 3, 4), "y": (2, 3, 4), "r": (2, 1, 4), "m": (3, 4), "n": (4, 5), "v": (4,), "im": (2, 4, 6, 5),
     "w": (2, 4, 3, 3), "b": (2,), "s": (2, 4, 7), "g4": (4,), "g2": (2,), "qkv": (3, 2, 24),
-    "kv": (3, 2, 16), "q": (4, 2, 8),
+    "p4": (2, 3, 4, 5), "boxes": (2, 7, 6), "kv": (3, 2, 16), "q": (4, 2, 8),
 }  # fmt: skip
 #: Whole numbers by name: values below the bound, which no gradient flows to.
-WHOLE = {"i": ((2, 3), 4), "c": ((2, 3), 3), "row": ((2,), 3), "ind": ((2, 5), 2), "len2": ((2,), 2), "e": ((2, 3), 6)}
+WHOLE = {
+    "i": ((2, 3), 4),
+    "c": ((2, 3), 3),
+    "row": ((2,), 3),
+    "ind": ((2, 5), 2),
+    "len23": ((2, 3), 5),
+    "ind24": ((2, 4), 4),
+    "rois": ((4, 5), 2),
+    "pixels": ((4, 5, 3), 256),
+    "len2": ((2,), 2),
+    "e": ((2, 3), 6),
+}
 
 EXPRESSIONS = """
 sym.FullyConnected(x, num_hidden=3, name="fc")
@@ -180,6 +191,25 @@ sym.contrib.interleaved_matmul_selfatt_qk(qkv, heads=2)
 sym.contrib.interleaved_matmul_selfatt_valatt(qkv, sym.contrib.interleaved_matmul_selfatt_qk(qkv, heads=2), heads=2)
 sym.contrib.interleaved_matmul_encdec_qk(q, kv, heads=2)
 sym.contrib.interleaved_matmul_encdec_valatt(kv, sym.contrib.interleaved_matmul_encdec_qk(q, kv, heads=2), heads=2)
+sym.contrib.BilinearResize2D(im, sym.slice_axis(im, axis=3, begin=0, end=3), mode="like")
+sym.contrib.BilinearResize2D(im, scale_height=2.0, scale_width=1.5, align_corners=False)
+sym.contrib.box_nms(boxes, overlap_thresh=0.2, coord_start=2, score_index=1, id_index=0, in_format="center", out_format="center")
+sym.contrib.box_nms(boxes, overlap_thresh=0.1, valid_thresh=0.3, topk=4, force_suppress=True)
+sym.contrib.box_nms(sym.BlockGrad(boxes), overlap_thresh=0.1, in_format="center", id_index=0, background_id=1)
+sym.contrib.box_nms(sym.BlockGrad(boxes), overlap_thresh=0.1, out_format="center", score_index=0, id_index=-1)
+sym.contrib.SyncBatchNorm(im, name="bn", key="a", fix_gamma=False)
+sym.ROIPooling(im, rois, pooled_size=(2, 3), spatial_scale=0.7)
+sym.Crop(im, offset=(1, 2), h_w=(3, 2))
+sym.Crop(im, sym.slice(im, begin=(0, 0, 0, 0), end=(1, 1, 3, 4)), center_crop=True)
+sym.UpSampling(im, im * 2, scale=2, sample_type="nearest", multi_input_mode="sum")
+sym.UpSampling(w, sym.Pooling(w, kernel=(3, 3)), scale=2, sample_type="nearest")
+sym.image.to_tensor(pixels)
+sym.image.normalize(sym.image.to_tensor(pixels), mean=(0.1, 0.2, 0.3), std=2.0)
+sym.image.normalize(p4, mean=(0.1, 0.2, 0.3), std=(1, 2, 4))
+sym.Reshape(im, target_shape=(0, 0), keep_highest=True)
+sym.Reshape(im, target_shape=(8, 0))
+sym.softmax(x, sym.cast(len23, dtype="int32"), use_length=True)
+sym.softmax(x, sym.cast(ind24, dtype="int64"), axis=1, use_length=True, temperature=2.0)
 sym.softmax_cross_entropy(m, sym.slice_axis(e, axis=0, begin=0, end=1).reshape((3,)))
 sym.SoftmaxOutput(m, sym.slice_axis(c, axis=0, begin=0, end=1).reshape((3,)), grad_scale=2.0, normalization="batch")
 sym.SoftmaxOutput(x, c, preserve_shape=True, use_ignore=True, ignore_label=1, normalization="valid")
@@ -253,6 +283,11 @@ def arrays(names: list[str], shapes: list[tuple[int, ...]]) -> dict[str, Any]:
             found[name] = rng.integers(0, WHOLE[name][1], shape).astype("f4")
         else:
             found[name] = rng.normal(size=shape).astype("f4")
+        if name == "boxes":  # class, score, and corners or middles and sizes between 0 and 1
+            near, far = rng.uniform(0, 1, (*shape[:2], 3)), rng.uniform(0.5, 1, (*shape[:2], 2))
+            found[name] = np.concatenate([rng.integers(0, 2, (*shape[:2], 1)), near, far], axis=2).astype("f4")
+        if name == "rois":
+            found[name] = np.array([[0, 0, 0, 4, 5], [1, 1.2, 2.6, 3.4, 7.5], [1, 3, 3, 3, 3], [0, 6, 6, 9, 9]], "f4")
         if name.endswith("var"):
             found[name] = np.abs(found[name]) + 0.5
     return found
@@ -306,7 +341,7 @@ WHOLE_RESULTS = tuple(
 
 def _is_whole(text: str) -> bool:
     """Whether nothing that the expression gives has a gradient."""
-    return text.startswith((*WHOLE_RESULTS, "(x > 0) +")) or 'ret_typ="both"' in text
+    return text.startswith((*WHOLE_RESULTS, "(x > 0) +")) or 'ret_typ="both"' in text or "BlockGrad(boxes)" in text
 
 
 LOGICAL = ["_logical_and", "_logical_or", "_logical_xor"]

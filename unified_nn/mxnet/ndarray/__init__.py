@@ -8,6 +8,7 @@ from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
     creation,
     elementwise,
     files,
+    image,
     internal,
     layers,
     linalg,
@@ -18,6 +19,7 @@ from unified_nn.mxnet.ndarray import (  # noqa: F401  each defines its functions
     reduce,
     select,
     shape,
+    vision,
     windows,
 )
 from unified_nn.mxnet.ndarray.function import FUNCTIONS

@@ -48,13 +48,19 @@ def AdaptiveAvgPooling2D(data: Tensor, output_size: Any = 1) -> Tensor:  # noqa:
 
 @define("_contrib_BilinearResize2D")
 def BilinearResize2D(  # noqa: N802
-    data: Tensor, height: int | None = None, width: int | None = None, mode: str = "size", align_corners: bool = True,
-    **others: Any,
+    data: Tensor, like: Tensor | None = None, height: int = 1, width: int = 1, scale_height: float | None = None,
+    scale_width: float | None = None, mode: str = "size", align_corners: bool = True,
 ) -> Tensor:  # fmt: skip
-    """Height and width interpolated linearly; by default the corners stay where they are."""
-    if mode != "size" or others or height is None or width is None:
-        message = f"only height and width are offered, got mode={mode!r}, {sorted(others)}"
-        raise failure(ArgumentError, "BilinearResize2D", message)
+    """Height and width interpolated linearly, to sizes, by scales, or to the sizes of another array (mode="like").
+
+    By default the corners stay where they are.
+    """
+    if mode == "like" and like is not None:
+        height, width = like._shape[2:4]
+    elif mode != "size":
+        raise failure(ArgumentError, "BilinearResize2D", f"mode={mode!r} is not offered; use size, or like")
+    elif scale_height is not None and scale_width is not None:
+        height, width = int(data._shape[2] * scale_height), int(data._shape[3] * scale_width)
     return resize_linear(data, size=(height, width), align_corners=align_corners)
 
 

@@ -98,6 +98,19 @@ def _first(values: Tensor, data: Tensor, axis: int) -> Tensor:
     return first
 
 
+@define("_contrib_SyncBatchNorm")
+def SyncBatchNorm(  # noqa: N802
+    data: Tensor, gamma: Tensor, beta: Tensor, moving_mean: Tensor, moving_var: Tensor, key: str = "", eps: float = 1e-3,
+    momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False,
+    ndev: int = 1,
+) -> Any:  # fmt: skip
+    """BatchNorm over the devices that share a key, of which there is one here."""
+    if ndev != 1:
+        raise failure(ArgumentError, "SyncBatchNorm", f"ndev={ndev} is not offered: a network lives on one device")
+    _no_moments("SyncBatchNorm", output_mean_var)
+    return batch_norm(data, gamma, beta, moving_mean, moving_var, eps, momentum, fix_gamma, use_global_stats)
+
+
 @define("_contrib_BatchNormWithReLU")
 def BatchNormWithReLU(  # noqa: N802
     data: Tensor, gamma: Tensor, beta: Tensor, moving_mean: Tensor, moving_var: Tensor, eps: float = 1e-3,

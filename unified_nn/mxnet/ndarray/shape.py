@@ -17,15 +17,25 @@ from unified_nn.mxnet.ndarray.indexing import reshape_codes
 from unified_nn.mxnet.ndarray.reduce import at_least_1d, axes_of
 from unified_nn.ops import index
 from unified_nn.ops import shape as ops
-from unified_nn.ops.elementwise import mul
+from unified_nn.ops.elementwise import add, mul
 from unified_nn.tensor import Tensor
 
 Ints = tuple[int, ...]
 
 
 @define("reshape", "Reshape")
-def reshape(data: Tensor, shape: Any, reverse: bool = False) -> Tensor:
-    """A copy with another shape: 0 keeps a size, -1 is worked out, -2 to -4 as `NDArray.reshape` says."""
+def reshape(
+    data: Tensor, shape: Any = (), reverse: bool = False, target_shape: Any = (), keep_highest: bool = False
+) -> Tensor:
+    """A copy with another shape: 0 keeps a size, -1 is worked out, -2 to -4 as `NDArray.reshape` says.
+
+    `target_shape`, the older spelling, works a 0 out; keep_highest keeps the first size.
+    """
+    if shape == () and target_shape:
+        older = list(target_shape)
+        if keep_highest:
+            older[0] = data._shape[0]
+        shape = tuple(-1 if size == 0 else size for size in older)
     wanted = reshape_codes(data._shape, shape if isinstance(shape, (tuple, list)) else (shape,), bool(reverse))
     if np.prod(wanted, dtype=np.int64) != np.prod(data._shape, dtype=np.int64):
         raise failure(
@@ -306,12 +316,31 @@ def size_array(data: Tensor) -> Tensor:
 
 
 @define("UpSampling")
-def upsampling(*data: Any, scale: int, sample_type: str, num_filter: int = 0, num_args: int = 1) -> Tensor:
-    """Every value repeated scale x scale times."""
-    if sample_type != "nearest" or len(data) != 1:
-        raise failure(ArgumentError, "UpSampling", "only sample_type='nearest' of one array is offered")
-    x: Tensor = data[0]
-    for axis in (2, 3):
-        places = np.repeat(np.arange(x._shape[axis]), scale)
-        x = index.take(x, _ints(places, x), axis=axis)
-    return x
+def upsampling(
+    *data: Any, scale: int, sample_type: str, num_filter: int = 0, multi_input_mode: str = "concat", num_args: int = 1,
+    workspace: int = 512,
+) -> Tensor:  # fmt: skip
+    """Every value repeated scale x scale times; further arrays to the size of the first result, joined or added."""
+    if sample_type != "nearest":
+        message = f"sample_type={sample_type!r} is not offered; use 'nearest', or Deconvolution with fixed weights"
+        raise failure(ArgumentError, "UpSampling", message)
+    if multi_input_mode not in ("concat", "sum"):
+        message = f"multi_input_mode={multi_input_mode!r}, expected concat or sum"
+        raise failure(ArgumentError, "UpSampling", message)
+    sizes = [length * scale for length in data[0]._shape[2:]]
+    parts: list[Tensor] = []
+    for array in data:
+        x: Tensor = array
+        factor = sizes[0] // x._shape[2]
+        if [length * factor for length in x._shape[2:]] != sizes:
+            message = f"{x._shape} does not grow to {sizes[0]} x {sizes[1]} by one whole number"
+            raise failure(ShapeError, "UpSampling", message)
+        for axis in (2, 3):
+            x = index.take(x, _ints(np.repeat(np.arange(x._shape[axis]), factor), x), axis=axis)
+        parts.append(x)
+    if multi_input_mode == "concat":
+        return ops.concat(*parts, axis=1) if len(parts) > 1 else parts[0]
+    total = parts[0]
+    for part in parts[1:]:
+        total = add(total, part)
+    return total

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unified_nn.mxnet.ndarray.function import METHODS
-from unified_nn.mxnet.symbol import contrib, creation, linalg, random
+from unified_nn.mxnet.symbol import contrib, creation, image, linalg, random
 from unified_nn.mxnet.symbol.creation import arange, eye, full, linspace, ones, split_v2, zeros
 from unified_nn.mxnet.symbol.operators import OPERATORS, Operator
 from unified_nn.mxnet.symbol.reading import load, load_json
@@ -53,12 +53,12 @@ Symbol.split_v2 = split_v2  # type: ignore[attr-defined]
 Symbol.__abs__ = _functions["abs"]  # type: ignore[attr-defined]
 
 __all__ = [
-    "Group", "Symbol", "Variable", "arange", "contrib", "creation", "eye", "full", "hypot", "internal", "linalg", "linspace",
-    "load", "load_json", "maximum", "minimum", "ones", "pow", "power", "random", "split_v2", "var", "zeros", *_functions,
+    "Group", "Symbol", "Variable", "arange", "contrib", "creation", "eye", "full", "hypot", "image", "internal", "linalg",
+    "linspace", "load", "load_json", "maximum", "minimum", "ones", "pow", "power", "random", "split_v2", "var", "zeros",
+    *_functions,
 ]  # fmt: skip
 _REFUSED = {
     "Custom": "write the computation with operators",
     "sparse": "arrays are dense",
-    "image": "transform the data",
 }
 __getattr__ = refuse("mxnet.sym", globals(), _REFUSED)

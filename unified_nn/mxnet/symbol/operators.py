@@ -87,7 +87,8 @@ class Operator:
 #: Functions of nd that are no operators: they take or give no arrays, or call others by the kind of their arguments.
 _NO_OPERATORS = frozenset((
     "array", "empty", "zeros", "ones", "full", "arange", "linspace", "eye", "from_numpy", "histogram", "waitall",
-    "save", "load", "moveaxis", "concatenate", "split_v2", "add", "subtract", "multiply", "divide", "true_divide",
+    "save", "load", "load_frombuffer",
+    "moveaxis", "concatenate", "split_v2", "add", "subtract", "multiply", "divide", "true_divide",
     "modulo", "power", "maximum", "minimum", "hypot", "equal", "not_equal", "greater", "greater_equal", "lesser",
     "lesser_equal", "logical_and", "logical_or", "logical_xor",
 ))  # fmt: skip
@@ -118,6 +119,7 @@ _OPTIONAL: dict[str, dict[str, Callable[[Settings], bool]]] = {
     "Convolution": {"bias": _unless("no_bias")},
     "Deconvolution": {"bias": _unless("no_bias")},
     "LeakyReLU": {"gamma": _when("act_type", "prelu")},
+    "_contrib_BilinearResize2D": {"like": _when("mode", "like")},
     "softmax": {"length": _when("use_length")},
     "SequenceMask": _LENGTHS,
     "SequenceLast": _LENGTHS,
@@ -125,14 +127,16 @@ _OPTIONAL: dict[str, dict[str, Callable[[Settings], bool]]] = {
     "RNN": {"state_cell": _when("mode", "lstm"), **_LENGTHS},
 }
 _WINDOW = ("kernel", "num_filter")
-_REQUIRED = {
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    "_contrib_SyncBatchNorm": ("key",),
     "FullyConnected": ("num_hidden",), "Convolution": _WINDOW, "Deconvolution": _WINDOW,
     "RNN": ("state_size", "num_layers", "mode"),
 }  # fmt: skip
 #: (operator, array) -> how MXNet notes that the array begins, where the graph makes its variable.
 INITIAL = {
     ("LeakyReLU", "gamma"): '["Constant", {"value": 0.25}]', ("BatchNorm", "moving_mean"): '["zero", {}]',
-    ("BatchNorm", "moving_var"): '["one", {}]',
+    ("BatchNorm", "moving_var"): '["one", {}]', ("_contrib_SyncBatchNorm", "moving_mean"): '["zero", {}]',
+    ("_contrib_SyncBatchNorm", "moving_var"): '["one", {}]',
 }  # fmt: skip
 _MOVING = ("moving_mean", "moving_var")
 _STATES = {"BatchNorm": _MOVING, "_contrib_BatchNormWithReLU": _MOVING, "_contrib_SyncBatchNorm": _MOVING}
@@ -171,8 +175,9 @@ _HIDDEN: dict[str, int | Callable[[Settings], int]] = {
     "LeakyReLU": lambda s: 2 if s["act_type"] == "rrelu" else 1,
     "Pooling": lambda s: 2 if s["pool_type"] == "max" else 1,
     "topk": lambda s: 2 if s["ret_typ"] in ("value", "both") else 1,
-    "sort": 2, "BatchNorm": 3, "_contrib_BatchNormWithReLU": 3, "_contrib_SyncBatchNorm": 3, "LayerNorm": 3, "GroupNorm": 3,
-    "InstanceNorm": 3, "Dropout": 2, "LRN": 2, "L2Normalization": 2,
+    "sort": 2, "ROIPooling": 2, "_contrib_box_nms": 2, "Dropout": 2, "LRN": 2, "L2Normalization": 2,
+    "BatchNorm": 3, "_contrib_BatchNormWithReLU": 3, "_contrib_SyncBatchNorm": 3, "LayerNorm": 3, "GroupNorm": 3,
+    "InstanceNorm": 3,
 }  # fmt: skip
 
 

@@ -274,20 +274,15 @@ def apply(operator: Operator, hint: str, args: tuple[Any, ...], kwargs: dict[str
     else:
         for array in operator.takes(settings):
             found = entries.pop(array, None)
-            inputs.append(found or _variable(operator, title, array, attributes))
+            found = found or Entry(Node(None, f"{title}_{array}", dict(attributes), [], {}))
+            if found.node.operator is None and (operator.name, array) in INITIAL:
+                found.node.attributes.setdefault("__init__", INITIAL[operator.name, array])
+            inputs.append(found)
         if entries:
             message = f"{next(iter(entries))} is given, but a node with these attributes does not take it"
             raise failure(ArgumentError, operator.name, message)
     node = Node(operator, title, attributes, composing.changing(operator, settings, inputs), settings)
     return Symbol([Entry(node, index) for index in range(len(node.outputs))])
-
-
-def _variable(operator: Operator, title: str, array: str, attributes: Mapping[str, str]) -> Entry:
-    """The variable that MXNet makes for an array that a call does not give."""
-    known = dict(attributes)
-    if (operator.name, array) in INITIAL:
-        known["__init__"] = INITIAL[operator.name, array]
-    return Entry(Node(None, f"{title}_{array}", known, [], {}))
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------------------------
