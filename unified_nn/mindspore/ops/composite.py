@@ -18,8 +18,9 @@ from unified_nn.vocabulary.missing import refuse
 
 
 def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) -> Any:
-    """Tensors scaled so that the norm of all together is at most clip_norm."""
-    parts = [tensor(part, "ops.clip_by_global_norm") for part in x]
+    """A tensor, or several, scaled so that the norm of all together is at most clip_norm."""
+    alone = isinstance(x, core.Tensor)
+    parts = [tensor(part, "ops.clip_by_global_norm") for part in ([x] if alone else x)]
     if clip_norm <= 0:
         message = f"the 'clip_norm' must be > 0, but got {clip_norm}"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.clip_by_global_norm")
@@ -30,7 +31,8 @@ def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) ->
     for part in parts:
         total = el.add(reduce.sum_(el.square(part)), total)
     factor = el.div(clip_norm, el.maximum(el.sqrt(total), clip_norm))
-    return tuple(el.mul(part, factor) for part in parts)
+    clipped = tuple(el.mul(part, factor) for part in parts)
+    return clipped[0] if alone else clipped
 
 
 def clip_by_norm(x: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from unified_nn import tensor as core
-from unified_nn.dtypes import DType
+from unified_nn.dtypes import DType, bool_, int64
 from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn.ops import activation as act
 from unified_nn.ops import elementwise as ops
@@ -118,8 +118,8 @@ def positive(input: Tensor) -> core.Tensor:
 
 @define("PowBackward0", inplace=True)
 def square(input: Tensor) -> core.Tensor:
-    """x * x."""
-    return ops.square(input)
+    """x * x; that of bools is a whole number."""
+    return ops.square(as_dtype(input, int64) if input._dtype is bool_ else input)
 
 
 @define("FracBackward0", inplace=True)

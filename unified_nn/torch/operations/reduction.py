@@ -259,6 +259,8 @@ std = _moment("std", reduce.std)
 def _with_mean(name: str, op: Any) -> None:
     def call(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
              correction: Any = None) -> tuple[core.Tensor, core.Tensor]:  # fmt: skip
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
         return op(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
     call.__name__ = name

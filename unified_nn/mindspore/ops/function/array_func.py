@@ -194,8 +194,8 @@ cat = concat
 
 
 def stack(tensors: Any, axis: int = 0) -> Any:
-    """The tensors, all of one shape, along a new axis."""
-    parts = [tensor(part, "ops.stack") for part in tensors]
+    """The tensors, all of one shape, along a new axis; one tensor is a list of one."""
+    parts = [tensor(part, "ops.stack") for part in ([tensors] if isinstance(tensors, core.Tensor) else tensors)]
     for number, part in enumerate(parts):
         if part._shape != parts[0]._shape:
             message = f"all tensors need one shape; number 0 has {parts[0].shape}, number {number} {part.shape}"
@@ -426,7 +426,8 @@ def identity(x: Any) -> Any:
 
 def deepcopy(input_x: Any) -> Any:
     """The same values in a tensor of its own."""
-    return el.add(tensor(input_x, "ops.deepcopy"), 0)
+    x = tensor(input_x, "ops.deepcopy")
+    return el.logical_or(x, x) if x._dtype.kind == "b" else el.add(x, 0)
 
 
 __all__ = [

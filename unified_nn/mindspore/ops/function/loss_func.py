@@ -217,11 +217,11 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def hinge_embedding_loss(inputs: Any, targets: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
-    """input where the target is 1, max(0, margin - input) where it is -1."""
+    """input where the target is above 0, max(0, margin - input) where it is below."""
     where = "ops.hinge_embedding_loss"
     x, y = floating(inputs, where), tensor(targets, where)
-    near = el.where(el.equal(y, 1), x, 0.0)
-    far = el.where(el.equal(y, -1), el.maximum(el.sub(margin, x), 0.0), 0.0)
+    near = el.where(el.greater(y, 0), x, 0.0)
+    far = el.where(el.less(y, 0), el.maximum(el.sub(margin, x), 0.0), 0.0)
     return reduced(el.add(near, far), reduction, where)
 
 

@@ -1,0 +1,32 @@
+"""Functions of tensors whose arguments or dtypes are easily mistaken."""
+
+from __future__ import annotations
+
+from unified_nn_conformance.case import function, register
+from unified_nn_conformance.sample import f32, given
+
+X, Y = f32(3, 4), f32(3, 4)
+TIES = given([[1.0, 3.0, 3.0], [4.0, 4.0, 2.0]])
+
+register([
+    *(function("torch", text, X) for text in (
+        "torch.std_mean(x, True)", "torch.var_mean(x, False)", "torch.var_mean(x, 1)", "torch.var_mean(x, (0, 1), True)",
+        "x.reshape(2, -1)")),
+    *(function("torch", text, X, gradient=False) for text in (
+        "torch.square(x > 0)", "(x > 0).square()", "(x > 0) ** 2")),
+    function("torch", "x.reshape(-2, 4)", X, expects="RuntimeError"),
+    *(function("mindspore", text, X) for text in (
+        "x.transpose(0, 1)", "x.transpose(1, 0)", "x.transpose(-1, 0)", "x.transpose((0, 1))", "x.permute(0, 1)", "x.T",
+        "x.transpose(dim0=0, dim1=1)", "ops.stack(x)", "ops.stack(x, -1)", "ops.clip_by_global_norm(x)",
+        "ops.clip_by_global_norm(x, 100.0)", "ops.clip_by_global_norm((x, x), 0.1)")),
+    *(function("mindspore", text, X, gradient=False) for text in (
+        "ops.deepcopy(x > 0)", "Tensor([2, 1, -1]) ** -1", "Tensor([2, 1, -1], ms.int32) ** -2", "2 ** Tensor([-1, 3])",
+        "ops.pow(Tensor([2, 3]), Tensor([-1, 2]))")),
+    *(function("mindspore", text, X, expects="ValueError") for text in (
+        "x.transpose(0, 2)", "x.reshape(-2, 6)", "ops.reshape(x, (-3, 4))")),
+    *(function("mindspore", text, TIES) for text in (
+        "x.max()", "x.max(0)", "x.max(axis=1)", "x.max(axis=1, keepdims=True)", "x.min(axis=1)", "ops.max(x, 1)[0]",
+        "ops.max(x, 1, True)[0]", "ops.min(x, 0)[0]", "ops.amax(x, 1)", "ops.ArgMaxWithValue(1)(x)[1]",
+        "ops.ReduceMax()(x, 1)")),
+    function("mindspore", "ops.hinge_embedding_loss(x, y)", X, Y, gradient=False),
+])  # fmt: skip
