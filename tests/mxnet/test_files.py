@@ -125,6 +125,19 @@ def test_files_by_full_names(made: Callable[[Any, str], Any], tmp_path: Path, or
                 other.load_parameters(path)  # the older form: no name has a dot
 
 
+def test_the_deprecated_calls(tmp_path: Path, oracle: Oracle) -> None:
+    path = str(tmp_path / "x")
+    for writer in ours, oracle("mxnet"):
+        net = recurrent(writer, "a_")
+        with pytest.warns(UserWarning, match="save_params is deprecated"):
+            net.save_params(path)
+        for reader in ours, oracle("mxnet"):
+            other = recurrent(reader, "b_")
+            with pytest.warns(UserWarning, match="load_params is deprecated"):
+                other.load_params(path)
+            assert np.array_equal(other.l0_i2h_weight.data().asnumpy(), net.l0_i2h_weight.data().asnumpy())
+
+
 def test_other_dtypes(tmp_path: Path, oracle: Oracle) -> None:
     path = str(tmp_path / "x")
     for mx in ours, oracle("mxnet"):

@@ -14,7 +14,7 @@ from unified_nn import mindspore as ms
 from unified_nn import mxnet as mx
 from unified_nn import nn
 from unified_nn import torch as th
-from unified_nn.layers import activation, conv, embedding, linear, norm
+from unified_nn.layers import activation, conv, embedding, linear, norm, rnn
 from unified_nn.port.formats import Entry
 from unified_nn.port.kinds import KINDS, SAYABLE
 from unified_nn.port.mapping import Rules, read_rules
@@ -54,9 +54,12 @@ def moved(made: Plan) -> dict[str | None, str]:
         ("mxnet", "mindspore", {"1._unfused.0.r_cell.i2h_bias": (8,), "1._unfused.0.l_cell.i2h_bias": (8,)},
          ["1.bias_ih_l0_reverse", "1.bias_ih_l0"]),
         ("torch", "mindspore", {"head.scale": (3,)}, ["head.scale"]),
+        ("mindspore", "mxnet", {"c.weight_ih": (8, 3), "c.weight_hh": (8, 2), "c.bias_ih": (8,), "c.bias_hh": (8,)},
+         ["c.i2h_weight", "c.h2h_weight", "c.i2h_bias", "c.h2h_bias"]),
+        ("mxnet", "torch", {"c.i2h_weight": (8, 3), "c.h2h_weight": (8, 2)}, ["c.weight_ih", "c.weight_hh"]),
     ],
     ids=["BatchNorm torch-mindspore", "BatchNorm torch-mxnet", "BatchNorm mxnet-torch", "Embedding", "PReLU", "LayerNorm",
-         "Conv and Linear", "LSTM", "two-way LSTM", "LSTM from Gluon", "unknown"],
+         "Conv and Linear", "LSTM", "two-way LSTM", "LSTM from Gluon", "unknown", "cell", "cell from Gluon"],
 )  # fmt: skip
 def test_rules_translate(source: str, target: str, shapes: dict, expected: list[str]) -> None:
     made = plan(entries(shapes), target, source=source)
@@ -189,6 +192,7 @@ def test_a_training_checkpoint_holds_more_than_the_network() -> None:
 CANONICAL = {
     "Linear": linear.Linear, "Conv": conv.Conv, "Conv1d": conv.Conv, "Embedding": embedding.Embedding,
     "PReLU": activation.PReLU, "LayerNorm": norm.LayerNorm, "BatchNorm": norm.BatchNorm,
+    "RecurrentCell": rnn.RecurrentCell,
 }  # fmt: skip
 
 

@@ -18,6 +18,12 @@ _LEARNED: Final[Names] = {"gamma": "gamma", "beta": "beta"}
 _TORCH: Final[Names] = {"gamma": "weight", "beta": "bias"}
 _RUNNING: Final[Names] = {"mean": "running_mean", "var": "running_var"}
 
+_CELL: Final[Names] = {f"{kind}_{end}": f"{kind}_{end}" for kind in ("weight", "bias") for end in ("ih", "hh")}
+_GLUON_CELL: Final[Names] = {
+    f"{kind}_{end}": f"{product}_{kind}"
+    for kind in ("weight", "bias") for end, product in (("ih", "i2h"), ("hh", "h2h"))
+}  # fmt: skip
+
 #: Kind -> vocabulary -> canonical name -> name.
 KINDS: Final[Mapping[str, Mapping[str, Names]]] = {
     "Linear": dict.fromkeys(("torch", "mindspore", "mxnet"), _PLAIN),
@@ -31,6 +37,7 @@ KINDS: Final[Mapping[str, Mapping[str, Names]]] = {
         "mindspore": {**_LEARNED, "mean": "moving_mean", "var": "moving_variance"},
         "mxnet": {**_LEARNED, **_RUNNING},
     },
+    "RecurrentCell": {"torch": _CELL, "mindspore": _CELL, "mxnet": _GLUON_CELL},
     "BatchNorm3d": {
         "torch": {**_TORCH, **_RUNNING, "count": "num_batches_tracked"},
         "mindspore": {
@@ -69,6 +76,8 @@ def candidates(vocabulary: str, arrays: Mapping[str, Shape], planar: bool) -> li
 
 
 def _fits(kind: str, vocabulary: str, shapes: Mapping[str, Shape], planar: bool) -> bool:
+    if kind == "RecurrentCell":
+        return {"weight_ih", "weight_hh"} <= shapes.keys()
     w, b = shapes.get("w"), shapes.get("b")
     if kind == "Linear":
         return w is not None and len(w) == 2 and b in (None, w[:1])

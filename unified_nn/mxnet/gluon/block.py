@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -169,6 +170,18 @@ class Block(tree.Module):
     ) -> None:  # fmt: skip
         """Read a .params file; raises AssertionError where it does not fit."""
         saved.load(self, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+
+    def save_params(self, filename: str) -> None:
+        """The older form, under full names without this block's prefix; MXNet advises save_parameters."""
+        warnings.warn("save_params is deprecated. Please use save_parameters.", stacklevel=2)
+        self.collect_params().save(filename, strip_prefix=self.prefix)
+
+    def load_params(
+        self, filename: str, ctx: Any = None, allow_missing: bool = False, ignore_extra: bool = False
+    ) -> None:
+        """The same as load_parameters, which MXNet advises."""
+        warnings.warn("load_params is deprecated. Please use load_parameters.", stacklevel=2)
+        self.load_parameters(filename, ctx, allow_missing, ignore_extra)
 
     def cast(self, dtype: Any) -> None:
         """Convert all parameters to another dtype."""

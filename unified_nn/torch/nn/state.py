@@ -12,13 +12,12 @@ from unified_nn import tensor as core
 from unified_nn.autodiff import recording
 from unified_nn.errors import InputTypeError, NotOfferedError, StateError, UnifiedError, kind_of, make
 from unified_nn.ops.elementwise import as_dtype
+from unified_nn.port.formats.pickle_machine import VERSIONS
 from unified_nn.torch.size import of
 from unified_nn.torch.tensor import Parameter, Tensor
 from unified_nn.vocabulary import tree
 from unified_nn.vocabulary.names import load_state
 
-#: The attribute of a state that has the versions of its modules.
-VERSIONS = "_metadata"
 Face = Callable[[Any], Tensor]
 
 
