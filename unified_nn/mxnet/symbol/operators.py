@@ -173,10 +173,11 @@ _OUTPUTS: dict[str, Callable[[Settings], tuple[str, ...]]] = {
 #: Operators with outputs that only their gradients take: how many they have with those.
 _HIDDEN: dict[str, int | Callable[[Settings], int]] = {
     "LeakyReLU": lambda s: 2 if s["act_type"] == "rrelu" else 1,
-    "Pooling": lambda s: 2 if s["pool_type"] == "max" else 1,
+    # oneDNN, which needs a place to note where the maxima are, wants the channels in front
+    "Pooling": lambda s: 2 if s["pool_type"] == "max" and str(s["layout"] or "NC").startswith("NC") else 1,
     "topk": lambda s: 2 if s["ret_typ"] in ("value", "both") else 1,
     "sort": 2, "ROIPooling": 2, "_contrib_box_nms": 2, "Dropout": 2, "LRN": 2, "L2Normalization": 2,
-    "BatchNorm": 3, "_contrib_BatchNormWithReLU": 3, "_contrib_SyncBatchNorm": 3, "LayerNorm": 3, "GroupNorm": 3,
+    "BatchNorm": 3, "_contrib_BatchNormWithReLU": 4, "_contrib_SyncBatchNorm": 3, "LayerNorm": 3, "GroupNorm": 3,
     "InstanceNorm": 3,
 }  # fmt: skip
 

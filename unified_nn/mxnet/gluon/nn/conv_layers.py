@@ -71,9 +71,14 @@ class _AnyConv(Activated):
 
     def _settings_of_operator(self) -> dict[str, Any]:
         a = self.arguments
+
+        def written(name: str) -> Any:
+            """A list stays a list, as MXNet writes it."""
+            return a[name] if isinstance(a[name], list) else self._each(name)
+
         return {
-            "kernel": self._each("kernel_size"), "stride": self._each("strides"), "dilate": self._each("dilation"),
-            "pad": self._each("padding"), "num_filter": a["channels"], "num_group": a["groups"],
+            "kernel": written("kernel_size"), "stride": written("strides"), "dilate": written("dilation"),
+            "pad": written("padding"), "num_filter": a["channels"], "num_group": a["groups"],
             "no_bias": not a["use_bias"], "layout": a["layout"],
         }  # fmt: skip
 

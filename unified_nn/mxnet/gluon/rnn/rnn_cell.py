@@ -12,6 +12,7 @@ from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.gluon.block import Block, indented
 from unified_nn.mxnet.gluon.hybrid import HybridBlock, Layer, is_symbolic, refuse_empty
+from unified_nn.mxnet.gluon.nn.activations import LeakyReLU
 from unified_nn.mxnet.gluon.rnn.rnn_layer import begun
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.ops.shape import flatten
@@ -162,8 +163,12 @@ class _Cell(Layer, HybridRecurrentCell, canonical=rnn.RecurrentCell):
 
     def _activated(self, F: Any, x: Any, activation: Any, name: str) -> Any:  # noqa: N803
         """The activation of that name, or that block."""
+        if activation in ("tanh", "relu", "sigmoid", "softsign"):
+            return getattr(F, activation)(x, name=name)
         if isinstance(activation, str):
             return F.Activation(x, act_type=activation, name=name)
+        if isinstance(activation, LeakyReLU):
+            return F.LeakyReLU(x, act_type="leaky", slope=activation.arguments["alpha"], name=name)
         return activation(x)
 
     def _products(self, F: Any, step: str, x: Any, h: Any, p: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: N803
@@ -203,11 +208,7 @@ class RNNCell(_Cell, cell="rnn"):
         step = f"t{self._next('_step')}_"
         i2h, h2h = self._products(F, step, x, states[0], weights)
         total = F.elemwise_add(i2h, h2h, name=f"{step}plus0")
-        activation = self.arguments["activation"]
-        if activation in ("tanh", "relu", "sigmoid", "softsign"):
-            out = getattr(F, activation)(total, name=f"{step}out")
-        else:
-            out = self._activated(F, total, activation, f"{step}out")
+        out = self._activated(F, total, self.arguments["activation"], f"{step}out")
         return out, [out]
 
     def _is_canonical(self) -> bool:
@@ -227,19 +228,17 @@ class LSTMCell(_Cell, cell="lstm"):
         gates = F.elemwise_add(*self._products(F, step, x, states[0], weights), name=f"{step}plus0")
         parts = F.SliceChannel(gates, num_outputs=4, name=f"{step}slice")
         activation, gate = self.arguments["activation"], self.arguments["recurrent_activation"]
-        if self._is_canonical():
-            into, forget = F.sigmoid(parts[0], name=f"{step}i"), F.sigmoid(parts[1], name=f"{step}f")
-            new, through = F.tanh(parts[2], name=f"{step}c"), F.sigmoid(parts[3], name=f"{step}o")
-        else:
-            into, forget, through = (
-                self._activated(F, parts[place], gate, f"{step}{name}")
-                for place, name in ((0, "i"), (1, "f"), (3, "o"))
-            )
-            new = self._activated(F, parts[2], activation, f"{step}c")
+        kinds = (gate, gate, activation, gate)
+        into, forget, new, through = (
+            self._activated(F, part, kind, f"{step}{name}")
+            for part, kind, name in zip(parts, kinds, "ifco", strict=True)
+        )
         kept = F.elemwise_mul(forget, states[1], name=f"{step}mul0")
         added = F.elemwise_mul(into, new, name=f"{step}mul1")
         cell = F.elemwise_add(kept, added, name=f"{step}state")
-        shown = self._activated(F, cell, activation, f"{step}activation0")
+        is_name = isinstance(activation, str)
+        inner = f"{step}activation0"
+        shown = F.Activation(cell, act_type=activation, name=inner) if is_name else activation(cell)
         out = F.elemwise_mul(through, shown, name=f"{step}out")
         return out, [out, cell]
 

@@ -109,9 +109,9 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         form = super().called_with(args)
         self.__dict__["_returns_states"] = len(form) > 1 and form[1] is not None
         count = rnn.STATES[self.layer.cell]  # type: ignore[attr-defined]
-        return form if self.__dict__["_returns_states"] else [form[0], ["array"] * count]
+        return form if self.__dict__["_returns_states"] else [form[0], ["array"] * count, *form[2:]]
 
-    def express(self, F: Any, x: Any, states: Any, **weights: Any) -> Any:  # noqa: N803
+    def express(self, F: Any, x: Any, states: Any, lengths: Any = None, **weights: Any) -> Any:  # noqa: N803
         a, layer = self.arguments, self.layer
         assert isinstance(layer, rnn.Recurrent)
         if layer.batch_first:
@@ -124,16 +124,17 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         whole = symbol.internal("_rnn_param_concat", *flat, dim=0)
         given = [states] if isinstance(states, symbol.Symbol) else list(states)
         mode = f"rnn_{a['activation']}" if layer.cell == "rnn" else layer.cell
-        nothing = {"projection_size": None, "lstm_state_clip_min": None, "lstm_state_clip_max": None}
+        given += [] if lengths is None else [lengths]
         found = F.RNN(
-            x, whole, *given, use_sequence_length=False, state_size=layer.features, num_layers=layer.layers,
-            bidirectional=layer.bidirectional, p=a["dropout"], state_outputs=True, mode=mode,
-            lstm_state_clip_nan=False, **nothing,
+            x, whole, *given, use_sequence_length=bool(a["use_sequence_length"]), state_size=layer.features,
+            num_layers=layer.layers, bidirectional=bool(layer.bidirectional), p=a["dropout"], state_outputs=True,
+            mode=mode, projection_size=None, lstm_state_clip_min=a.get("state_clip_min"),
+            lstm_state_clip_max=a.get("state_clip_max"), lstm_state_clip_nan=a.get("state_clip_nan", False),
         )  # fmt: skip
         out = F.swapaxes(found[0], 0, 1) if layer.batch_first else found[0]
         return (out, list(found)[1:]) if self.__dict__.get("_returns_states", True) else out
 
-    def _graph(self, inputs: Any, states: Any) -> Any:
+    def _graph(self, inputs: Any, states: Any, lengths: Any) -> Any:
         """The layer's part of a graph, for symbols."""
         own = self.__dict__
         before = own.get("_returns_states")
@@ -145,7 +146,7 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
                 for place, info in enumerate(infos)
             ]  # fmt: skip
         try:
-            return self.trace(inputs, states)
+            return self.trace(inputs, states, lengths)
         finally:
             own["_returns_states"] = before
 
@@ -153,7 +154,7 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         """All outputs, and if states are given the last ones."""
         name = type(self).__name__
         if isinstance(inputs, symbol.Symbol):
-            return self._graph(inputs, states)
+            return self._graph(inputs, states, sequence_length)
         if sequence_length is not None:
             if name != "LSTM":
                 message = "sequence_length is not offered. Mask the outputs with nd.SequenceMask"
