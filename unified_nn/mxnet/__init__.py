@@ -10,6 +10,7 @@ from unified_nn.mxnet import (
     initializer,
     lr_scheduler,
     metric,
+    model,
     name,
     ndarray,
     optimizer,
@@ -40,6 +41,7 @@ __all__ = [
     "initializer",
     "lr_scheduler",
     "metric",
+    "model",
     "name",
     "nd",
     "ndarray",
@@ -50,7 +52,7 @@ __all__ = [
 ]
 _SYMBOLS = "run symbols with gluon.SymbolBlock, which also trains them"
 _REFUSED = {
-    **dict.fromkeys(("mod", "module", "model", "executor"), _SYMBOLS),
+    **dict.fromkeys(("mod", "module", "executor"), _SYMBOLS),
     **dict.fromkeys(("np", "npx", "numpy", "numpy_extension"), "use mxnet.nd, which has most of it under other names"),
     **dict.fromkeys(("io", "image", "recordio"), "load the data into arrays and use gluon.data"),
     **dict.fromkeys(("kv", "kvstore"), "training runs on one device"),

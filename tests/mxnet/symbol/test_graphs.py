@@ -161,6 +161,27 @@ def test_blocks_of_graphs_in_other_graphs(tmp_path: Path) -> None:
     assert fresh(x).shape == (2, 2)
 
 
+def test_checkpoint_of_a_symbolic_network(tmp_path: Path) -> None:
+    """The recipe for pre-trained symbols: a checkpoint, cut at an inner output, its arrays put into a block."""
+    written(tmp_path, FORMS["1.9"])
+    graph, arguments, states = mx.model.load_checkpoint(str(tmp_path / "net"), 1)
+    assert (sorted(arguments), sorted(states)) == (sorted(SHAPES), sorted(STATES))
+    block = gluon.SymbolBlock(graph.get_internals()["f_output"], sym.var("data"))
+    for name, parameter in block.collect_params().items():
+        parameter._load_init({**arguments, **states}[name], ctx=mx.cpu())
+    x = nd.array(np.random.default_rng(1).normal(size=(2, 3, 4, 4)))
+    whole = gluon.SymbolBlock.imports(
+        str(tmp_path / "net-symbol.json"), ["data", "softmax_label"], str(tmp_path / "net-0001.params")
+    )
+    np.testing.assert_allclose(nd.softmax(block(x)).asnumpy(), whole(x, nd.zeros((2,))).asnumpy(), rtol=1e-5)
+    mx.model.save_checkpoint(str(tmp_path / "again"), 3, graph, arguments, states)
+    again = mx.model.load_checkpoint(str(tmp_path / "again"), 3)
+    assert again[0].tojson() == graph.tojson()
+    assert all((again[1][name].asnumpy() == array.asnumpy()).all() for name, array in arguments.items())
+    out = graph.eval(ctx=mx.cpu(), data=x, softmax_label=nd.zeros((2,)), **arguments, **states)
+    np.testing.assert_allclose(out[0].asnumpy(), whole(x, nd.zeros((2,))).asnumpy(), rtol=1e-5)
+
+
 # ---- what is wrong -------------------------------------------------------------------------------------------------
 
 Change = Callable[[dict[str, Any]], Any]

@@ -295,6 +295,12 @@ class Parameter:
             with recording(False):
                 self._data[:] = made
 
+    def _load_init(
+        self, data: NDArray, ctx: Any = None, cast_dtype: bool = False, dtype_source: str = "current"
+    ) -> None:
+        """Take values, also where nothing was initialized before: what recipes for pre-trained symbols call."""
+        self.load(data.numpy(), ctx, cast_dtype, dtype_source)
+
     def reset_ctx(self, ctx: Any) -> None:
         """Move the parameter to another device."""
         where = one_context(ctx)
