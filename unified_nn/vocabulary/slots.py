@@ -28,6 +28,9 @@ NEUTRAL = {"gamma": 1, "beta": 0, "mean": 0, "var": 1, "count": 0}
 #: Layers that a framework makes of another layer: (vocabulary, canonical layer, rank) -> the path to that one.
 _WRAPPED: dict[tuple[str, type[Layer], int], str] = {("mindspore", BatchNorm, 3): "bn2d"}
 _WRAPPERS = {("mindspore", "BatchNorm3d"): "bn2d"}
+#: Layers of a framework that are made of others: the attributes that are called otherwise elsewhere, in one order.
+_FEED_FORWARD = {"torch": ("linear1", "linear2"), "mindspore": ("dense1", "dense2")}
+_CHILDREN = {"TransformerEncoderLayer": _FEED_FORWARD, "TransformerDecoderLayer": _FEED_FORWARD}
 _BY_GROUP = "Gluon's GroupNorm keeps one gamma and beta per group of channels, the others one per channel"
 #: Why a vocabulary's layer is no counterpart of a canonical one, and why a layer without a row has none elsewhere.
 _APART: dict[tuple[str, type[Layer]], str] = {("mxnet", GroupNorm): _BY_GROUP}
@@ -121,7 +124,17 @@ def _parts(module: Module, names: str | None, path: str = "") -> Iterator[tuple[
     for name, child in module._modules.items():
         if child is not None:
             through = name == inner and names not in (None, module._vocabulary)
-            yield from _parts(child, names, path if through else f"{path}{name}.")
+            yield from _parts(child, names, path if through else f"{path}{_child_name(module, name, names)}.")
+
+
+def _child_name(module: Module, name: str, names: str | None) -> str:
+    """The attribute's name in a vocabulary; those of users' own modules stay what they are."""
+    for kind in type(module).__mro__ if names not in (None, module._vocabulary) else ():
+        spelled = _CHILDREN.get(kind.__name__) if kind.__module__.startswith("unified_nn.") else None
+        own = () if spelled is None else spelled.get(module._vocabulary, ())
+        if spelled is not None and name in own and names in spelled:
+            return spelled[names][own.index(name)]
+    return name
 
 
 def _of_module(root: Module, part: Module, path: str, names: str | None) -> Iterator[Slot]:
