@@ -96,6 +96,7 @@ def batch_moments(x: Tensor, *, axis: int = 1) -> tuple[Tensor, Tensor]:
 
 
 def _layer_norm_rule(x: Spec, scale: Spec | None = None, shift: Spec | None = None, *, axes: int, eps: float) -> None:
+    rules.floating("x", x)
     tail = x.shape[x.ndim - axes :] if axes <= x.ndim else None
     for name, a in (("scale", scale), ("shift", shift)):
         if a is not None and a.shape != tail:

@@ -16,7 +16,7 @@ _NAMES = {"gamma": "weight", "beta": "bias"}
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    return (value,) if isinstance(value, int) else tuple(value)
+    return (value,) if isinstance(value, int) else functions.sizes_of("normalized_shape", value)
 
 
 _SHAPE = Rule(("normalized_shape",), lambda a: _shape(a["normalized_shape"]), lambda v: {"normalized_shape": v})

@@ -10,6 +10,7 @@ from unified_nn.layers import activation
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
+from unified_nn.mindspore.ops.arguments import floating
 from unified_nn.vocabulary.rules import Rule, constant
 
 
@@ -67,6 +68,9 @@ class GELU(Simple, canonical=activation.Activation):
         if not isinstance(given["approximate"], bool):
             message = f"the 'approximate' must be a bool, but got {given['approximate']!r}"
             raise make(ArgumentError, message, TypeError)
+
+    def construct(self, *xs: Tensor) -> Any:
+        return super().construct(floating(xs[0], "nn.GELU"))
 
 
 class Softmax(Layer, canonical=activation.Softmax):

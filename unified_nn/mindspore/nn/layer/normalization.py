@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, make
 from unified_nn.init import ONES, ZEROS
 from unified_nn.layers import norm
 from unified_nn.layers.base import Param
@@ -13,6 +13,8 @@ from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.layer import Layer, positive
 from unified_nn.mindspore.ops.function.image_func import check_lrn, lrn
+from unified_nn.ops.elementwise import add, mul
+from unified_nn.ops.norm import layer_norm
 from unified_nn.ops.shape import reshape
 from unified_nn.random import RandomStream
 from unified_nn.vocabulary.rules import Inexpressible, Rule, same
@@ -204,23 +206,31 @@ class LayerNorm(Layer, canonical=norm.LayerNorm):
             raise make(ArgumentError, message, TypeError)
         if not shape:
             raise make(ArgumentError, "normalized_shape must have at least one element, got none")
+        if not all(isinstance(size, int) and size > 0 for size in shape):
+            raise make(ArgumentError, f"normalized_shape must hold positive whole numbers, got {shape}", ValueError)
 
     def construct(self, *xs: Tensor) -> Any:
         (x,) = xs
-        if isinstance(x, Tensor):
-            given = self.arguments
-            count = len(given["normalized_shape"])
-            for name in ("begin_norm_axis", "begin_params_axis"):
-                if not -1 <= given[name] < x.ndim:
-                    message = f"{name}={given[name]} should be in the range [-1, {x.ndim}); x {x.shape}"
-                    raise make(ArgumentError, message, RuntimeError, "mindspore.nn.LayerNorm")
-                if given[name] % x.ndim != x.ndim - count:
-                    message = (
-                        f"{name}={given[name]} does not fit normalized_shape={given['normalized_shape']} and x "
-                        f"{x.shape}; give {name}={x.ndim - count}"
-                    )
-                    raise make(NotOfferedError, message, ValueError, "mindspore.nn.LayerNorm")
-        return super().construct(x)
+        given, where = self.arguments, "mindspore.nn.LayerNorm"
+        if not isinstance(x, Tensor):
+            message = f"the input must be a Tensor, but got {type(x)}"
+            raise make(InputTypeError, message, AttributeError, where)
+        if not isinstance(given["epsilon"], float):
+            raise make(ArgumentError, f"the 'epsilon' must be float, but got {given['epsilon']!r}", TypeError, where)
+        for name in ("begin_norm_axis", "begin_params_axis"):
+            if not -1 <= given[name] < x.ndim:
+                message = f"{name}={given[name]} should be in the range [-1, {x.ndim}); x {x.shape}"
+                raise make(ArgumentError, message, RuntimeError, where)
+        held = x.ndim - given["begin_params_axis"] % x.ndim
+        if held != len(given["normalized_shape"]):
+            message = f"begin_params_axis={given['begin_params_axis']} does not fit normalized_shape"
+            message += f"={given['normalized_shape']} and x {x.shape}"
+            raise make(ShapeError, message, ValueError, where)
+        axes = x.ndim - given["begin_norm_axis"] % x.ndim
+        if axes == held:
+            return super().construct(x)
+        standard = layer_norm(x, axes=axes, eps=given["epsilon"])
+        return add(mul(standard, self["gamma"]), self["beta"])
 
     def extend_repr(self) -> str:
         a = self.arguments

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from unified_nn.dtypes import float32
-from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, make
 from unified_nn.layers import norm as layers
 from unified_nn.ops import norm as ops
 from unified_nn.ops.elementwise import as_dtype, div, maximum
@@ -47,10 +47,31 @@ def layer_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Tensor:  # fmt: skip
     """(x - mean) / sqrt(var + eps) * weight + bias over the last axes, of that shape."""
-    _check_floating("layer_norm", input)
-    shape = _tail("layer_norm", input, normalized_shape)
+    if input._dtype.kind != "f":
+        message = f"not implemented for {input.dtype!r}; convert it: x.float()"
+        raise make(DTypeError, message, NotImplementedError, "layer_norm")
+    shape = _tail("layer_norm", input, sizes_of("layer_norm", normalized_shape))
+    if not isinstance(eps, (int, float)):
+        message = f"argument 'eps' must be float, not {type(eps).__name__}"
+        raise make(InputTypeError, message, TypeError, "layer_norm")
     scale, shift = _optional("layer_norm", weight, 3, "weight"), _optional("layer_norm", bias, 4, "bias")
-    return cast(Tensor, ops.layer_norm(input, scale, shift, axes=len(shape), eps=eps))
+    kinds = {array._dtype for array in (scale, shift) if array is not None}
+    if kinds <= {input._dtype}:
+        return cast(Tensor, ops.layer_norm(input, scale, shift, axes=len(shape), eps=eps))
+    if kinds != {float32} or input._dtype.itemsize > 2:
+        names = ", ".join(kind.name for kind in kinds)
+        message = f"mixed dtype: the input is {input.dtype!r}, weight and bias {names}; expected one dtype"
+        raise input._error(DTypeError, "layer_norm", message)
+    wide = ops.layer_norm(as_dtype(input, float32), scale, shift, axes=len(shape), eps=eps)
+    return cast(Tensor, as_dtype(wide, input._dtype))
+
+
+def sizes_of(where: str, shape: Any) -> tuple[int, ...]:
+    """The shape as a tuple; raises TypeError where it is none of whole numbers."""
+    if not isinstance(shape, Sequence) or not all(isinstance(size, int) for size in shape):
+        message = f"argument 'normalized_shape' must be tuple of ints, not {shape!r}"
+        raise make(InputTypeError, message, TypeError, where)
+    return tuple(shape)
 
 
 @define(function=False, method=False)
