@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unified_nn import errors, nn
 from unified_nn import mindspore as ms
 from unified_nn import mxnet as mx
-from unified_nn import nn
 from unified_nn import torch as th
 from unified_nn.layers import activation, conv, embedding, linear, norm, rnn
 from unified_nn.port.formats import Entry
@@ -465,3 +465,13 @@ def test_time_is_linear_in_the_names(name: str, source: str, with_model: bool) -
     else:
         plan(entries(shapes), target, source=source, model=model)
     assert time.perf_counter() - started < 5
+
+
+def test_a_vocabulary_that_cannot_say_the_model_is_no_candidate() -> None:
+    model = th.nn.Sequential(th.nn.GroupNorm(1, 4), th.nn.Linear(4, 2))
+    own = entries({name: tuple(tensor.shape) for name, tensor in model.state_dict().items()})
+    assert moved(plan(own, "mindspore", model=model)) == {
+        "0.weight": "0.gamma", "0.bias": "0.beta", "1.weight": "1.weight", "1.bias": "1.bias"
+    }  # fmt: skip
+    with pytest.raises(errors.UnifiedError, match=r"GroupNorm .*mxnet.*one gamma and beta per group"):
+        plan(own, "mxnet", model=model)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from unified_nn.nn.container import Sequential
 from unified_nn.nn.layers import (
     GELU,
+    GRU,
+    LSTM,
+    RNN,
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
@@ -15,14 +18,17 @@ from unified_nn.nn.layers import (
     Dropout,
     Embedding,
     Flatten,
+    GRUCell,
     Identity,
     LayerNorm,
     Linear,
+    LSTMCell,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
     MultiheadAttention,
     ReLU,
+    RNNCell,
     Sigmoid,
     SiLU,
     Softmax,
@@ -32,7 +38,8 @@ from unified_nn.nn.module import Block, Cell, Module, Parameter
 from unified_nn.nn.optim import Optimizer
 
 __all__ = [
-    "GELU", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm", "Block", "Cell", "Conv1d", "Conv2d", "Conv3d",
-    "Dropout", "Embedding", "Flatten", "Identity", "LayerNorm", "Linear", "MaxPool1d", "MaxPool2d", "MaxPool3d",
-    "Module", "MultiheadAttention", "Optimizer", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Tanh",
+    "GELU", "GRU", "LSTM", "RNN", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm", "Block", "Cell", "Conv1d",
+    "Conv2d", "Conv3d", "Dropout", "Embedding", "Flatten", "GRUCell", "Identity", "LSTMCell", "LayerNorm", "Linear",
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "Module", "MultiheadAttention", "Optimizer", "Parameter", "RNNCell",
+    "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Tanh",
 ]  # fmt: skip

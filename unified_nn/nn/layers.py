@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unified_nn.layers import activation, attention, conv, dropout, embedding, linear, norm, pool
+from unified_nn.layers import activation, attention, conv, dropout, embedding, linear, norm, pool, rnn
 from unified_nn.nn.module import Layer
 from unified_nn.vocabulary.entry import axis_rule, pads_rule
 from unified_nn.vocabulary.rules import attributes
@@ -138,3 +138,41 @@ class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
     )
     parts = {"out_proj": Linear}
     shows = "{features}, heads={heads}"
+
+
+class _Recurrent(Layer, canonical=rnn.Recurrent):
+    """Called with x (T, N, in_features) and the initial states if any: all outputs, and the last states."""
+
+    args = "in_features, features, layers=1, bias=True, batch_first=False, drop=0.0, bidirectional=False"
+    shows = "{in_features} -> {features}, layers={layers}"
+
+
+class RNN(_Recurrent, cell="rnn"):
+    args = f"{_Recurrent.args}, activation='tanh'"
+
+
+class LSTM(_Recurrent, cell="lstm"):
+    pass
+
+
+class GRU(_Recurrent, cell="gru"):
+    pass
+
+
+class _RecurrentCell(Layer, canonical=rnn.RecurrentCell):
+    """Called with x (N, in_features) and the states if any: the next states, of which the first is the output."""
+
+    args = "in_features, features, bias=True"
+    shows = "{in_features} -> {features}"
+
+
+class RNNCell(_RecurrentCell, cell="rnn"):
+    args = f"{_RecurrentCell.args}, activation='tanh'"
+
+
+class LSTMCell(_RecurrentCell, cell="lstm"):
+    pass
+
+
+class GRUCell(_RecurrentCell, cell="gru"):
+    pass

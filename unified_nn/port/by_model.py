@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from unified_nn.errors import UnifiedError
 from unified_nn.port.by_rules import scoped, split
 from unified_nn.port.formats import Entry
 from unified_nn.port.plan import Move, Plan, PlanError, Question, Shape, kept
@@ -17,7 +18,7 @@ Found = dict[str, tuple[Slot, str]]
 def plan(entries: Sequence[Entry], model: Module, source: str | None, target: str | None, hint: str | None) -> Plan:
     """What becomes of every tensor; PlanError where the file's names are not the model's in any vocabulary."""
     order = [source] if source else [hint, *VOCABULARIES] if hint else list(VOCABULARIES)
-    spellings = {name: slots(model, name) for name in dict.fromkeys(order) if name is not None}
+    spellings = _spellings(model, [name for name in dict.fromkeys(order) if name is not None], target)
     matches = {name: _matched(entries, model, name, spelled) for name, spelled in spellings.items()}
     chosen = max(matches, key=lambda name: _score(entries, matches[name][0], spellings[name]))
     found, note = matches[chosen]
@@ -29,6 +30,18 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
     _check_shapes(made, entries, found)
     _fill(made, entries, found, slots(model, made.target))
     return made
+
+
+def _spellings(model: Module, names: Sequence[str], target: str | None) -> dict[str, list[Slot]]:
+    """The model's arrays under the names of each vocabulary that has them all; the error of a wish that has not."""
+    found: dict[str, list[Slot]] = {}
+    for name in names:
+        try:
+            found[name] = slots(model, name)
+        except UnifiedError:
+            if name == target or len(names) == 1:
+                raise
+    return found
 
 
 def _score(entries: Iterable[Entry], found: Found, wanted: Iterable[Slot]) -> tuple[int, int]:
