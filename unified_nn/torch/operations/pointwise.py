@@ -150,11 +150,16 @@ _degrees("rad2deg", 180.0 / math.pi, "Radians as degrees.")
 
 @define("LogitBackward0", inplace=True)
 def logit(input: Tensor, eps: float | None = None) -> core.Tensor:
-    """log(x / (1 - x)), with x limited to [eps, 1 - eps]."""
+    """log(x / (1 - x)), with x limited to [eps, 1 - eps]; NaN outside [0, 1] without eps, as is its gradient."""
     x = floating(input)
-    if eps is not None:
-        x = ops.clip(x, low=eps, high=1.0 - eps)
-    return ops.log(ops.div(x, ops.sub(1.0, x)))
+    low, high = (0.0, 1.0) if eps is None or eps < 0 else (eps, 1.0 - eps)
+    inside = ops.logical_and(ops.greater_equal(x, low), ops.less_equal(x, high))
+    held = ops.where(inside, x, 0.5)  # so that no gradient of infinity is multiplied by 0
+    value = ops.sub(ops.log(held), ops.log(ops.sub(1.0, held)))
+    if eps is None or eps < 0:
+        return ops.where(inside, value, ops.mul(ops.where(inside, 0.0, x), math.nan))
+    ends = [-math.inf if p <= 0 else math.inf if p >= 1 else math.log(p / (1.0 - p)) for p in (low, high)]
+    return ops.where(ops.less(x, low), ends[0], ops.where(ops.greater(x, high), ends[1], value))
 
 
 @define("NanToNumBackward0", inplace=True)

@@ -14,6 +14,8 @@ register([
         "x.reshape(2, -1)")),
     *(function("torch", text, X, gradient=False) for text in (
         "torch.square(x > 0)", "(x > 0).square()", "(x > 0) ** 2")),
+    *(function("torch", f"torch.logit({text})", given([-1.0, 0.0, 0.2, 0.1, 0.75, 1.0, 2.0])) for text in (
+        "x", "x, 0.1", "x, 0.0", "x, -1", "x, 0.7")),
     function("torch", "x.reshape(-2, 4)", X, expects="RuntimeError"),
     *(function("mindspore", text, X) for text in (
         "x.transpose(0, 1)", "x.transpose(1, 0)", "x.transpose(-1, 0)", "x.transpose((0, 1))", "x.permute(0, 1)", "x.T",
