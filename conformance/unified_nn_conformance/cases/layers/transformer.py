@@ -109,4 +109,54 @@ register([
     kind = nn.TransformerEncoderLayer(4, 2, 5, activation=nn.GELU()).activation_relu_or_gelu
     show(kind=kind, text=repr(nn.TransformerEncoderLayer(4, 2, 5, activation=nn.GELU(), bias=False)))
     """, X),
+    program("torch", "a transformer learns", """
+    torch.manual_seed(2)
+    net = nn.Transformer(4, 2, 1, 1, 6, batch_first=True, activation='gelu')
+    optimizer = optim.AdamW(net.parameters(), lr=0.01)
+    mask = net.generate_square_subsequent_mask(3)
+    for step in range(3):
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(net(x, y, tgt_mask=mask, tgt_is_causal=True), y)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+        optimizer.step()
+        show(loss=loss.item())
+    # The gradient of a key's bias is 0 but for rounding, which Adam enlarges.
+    show(**{name.replace(".", "_"): value for name, value in net.state_dict().items() if name.endswith("proj_weight")})
+    """, f32(N, S, E), TURNED),
+    program("mindspore", "a transformer learns", """
+    net = filled(nn.Transformer(4, 2, 1, 1, 6, 0.0)).set_train()
+    optimizer = nn.Adam(net.trainable_params(), 0.01)
+    loss = nn.MSELoss()
+    step = ms.value_and_grad(lambda a, b: loss(net(a, b, tgt_mask=z), b), None, optimizer.parameters)
+    for _ in range(3):
+        value, grads = step(x, y)
+        optimizer(grads)
+        show(loss=value.item())
+    """, M, X, CAUSAL),
+    program("mxnet", "a block that attends to itself learns", """
+    class Attention(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            with self.name_scope():
+                self.project = nn.Dense(12, flatten=False, in_units=4)
+                self.norm = nn.LayerNorm(in_channels=4)
+
+        def hybrid_forward(self, F, x):
+            qkv = self.project(x)
+            weights = F.softmax(F.contrib.interleaved_matmul_selfatt_qk(qkv, heads=2))
+            return self.norm(x + F.contrib.interleaved_matmul_selfatt_valatt(qkv, weights, heads=2))
+
+    net = Attention()
+    net.initialize()
+    filled(net)
+    net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
+    for _ in range(3):
+        with mx.autograd.record():
+            total = ((net(x) - y) ** 2).mean()
+        total.backward()
+        trainer.step(1)
+        show(total=total)
+    """, X, X),
 ])  # fmt: skip
