@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from unified_nn.errors import UnifiedError
 
 #: Exit statuses: all is well; the work was done and found fault; the work could not begin.
 GOOD, FAULTY, UNABLE = 0, 1, 2
+#: What a shell reports for a process that ended by SIGINT, by SIGPIPE.
+INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="its arguments")
     given = parser.parse_args(argv)
+    if given.command != "run":
+        _print_anything()
     try:
-        return _load(given.command)(given.arguments)
+        status = _load(given.command)(given.arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UnifiedError as error:
         print(f"error: {error}", file=sys.stderr)
         return UNABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush at the end
+        return BROKEN_PIPE
+    return status
+
+
+def _print_anything() -> None:
+    """Print names in what the terminal's encoding lacks as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _version() -> str:

@@ -155,6 +155,13 @@ def make(kind: type[UnifiedError], message: str, base: type[BaseException] | Non
     return raised_as(kind, base or kind.neutral)(message, op)
 
 
+def reason(cause: BaseException) -> str:
+    """The line of a native library's message that says what is wrong."""
+    lines = [line.strip() for line in str(cause).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("Traceback", "File ", "[bt]", "---"))]
+    return told[0] if told else type(cause).__name__
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the closest known name, or nothing."""
     import difflib  # only an error needs it

@@ -16,7 +16,16 @@ from unified_nn import dtypes, registry
 from unified_nn.autodiff import Label, Leaf, Node, grad_enabled
 from unified_nn.backend import Backend
 from unified_nn.dtypes import DType
-from unified_nn.errors import MixedBackendsError, NativeError, NotOfferedError, UnifiedError, kind_of, make
+from unified_nn.errors import (
+    MixedBackendsError,
+    NativeError,
+    NotOfferedError,
+    ShapeError,
+    UnifiedError,
+    kind_of,
+    make,
+    reason,
+)
 from unified_nn.tensor import Body, Tensor, mark_view
 
 P = ParamSpec("P")
@@ -207,7 +216,7 @@ def apply(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> Any
         else:
             out = function(*natives, **attrs)
     except UnifiedError as error:  # the backend refused: say it as the vocabulary's framework would
-        raise face._error(kind_of(error), op.name, error.message) from error.__cause__
+        raise face._error(kind_of(error), op.name, _with_shapes(op, args, error.message)) from error.__cause__
     except Exception as cause:
         raise _explained(op, args, attrs, face, backend, cause) from cause
     node = Node(op, attrs, natives if backend.is_tape else None, edges, out, backend) if edges is not None else None
@@ -307,7 +316,10 @@ def _check(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any], face:
     try:
         op.rule(*_specs(args), **{**op.defaults, **attrs})
     except UnifiedError as error:
-        raise face._error(kind_of(error), op.name, error.message) from None
+        raise face._error(kind_of(error), op.name, _with_shapes(op, args, error.message)) from None
+    except (IndexError, TypeError, ValueError):  # a rule that looks at an axis which is not there
+        message = f"these shapes and arguments do not go together: {_given(op, args, attrs)}"
+        raise face._error(ShapeError, op.name, message) from None
 
 
 def _explained(
@@ -319,11 +331,24 @@ def _explained(
             _check(op, args, attrs, face)
         except UnifiedError as error:
             return error
-    reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-    given = ", ".join(f"{s.shape} {s.dtype.name}" if isinstance(s, Spec) else repr(s) for s in _specs(args))
-    options = ", ".join(f"{k}={v!r}" for k, v in attrs.items())
-    message = f"backend {backend.name!r} failed on ({given}{', ' if options else ''}{options}): {reason}"
+    message = f"backend {backend.name!r} failed on ({_given(op, args, attrs)}): {reason(cause)}"
     return face._error(NativeError, op.name, message)
+
+
+def _given(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> str:
+    """What an op was called with, for a message."""
+    arrays = [f"{s.shape} {s.dtype.name}" if isinstance(s, Spec) else repr(s) for s in _specs(args)]
+    return ", ".join([*arrays, *(f"{k}={v!r}" for k, v in attrs.items())])
+
+
+def _with_shapes(op: Op[Any, Any], args: tuple[Any, ...], message: str) -> str:
+    """The message, with the shapes of all arrays where it names none of them."""
+    given = [a._shape for a in args if isinstance(a, Tensor)]
+    if any(str(shape) in message or str(list(shape)) in message for shape in given):
+        return message
+    names = (*op.arrays, *(f"{op.variadic}[{i}]" for i in range(len(args) - len(op.arrays))))
+    shapes = ", ".join(f"{name} {a._shape}" for name, a in zip(names, args, strict=False) if isinstance(a, Tensor))
+    return f"{message}; {shapes}" if shapes else message
 
 
 def _mixed(op: Op[Any, Any], backend: Backend, other: Tensor) -> UnifiedError:

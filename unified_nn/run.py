@@ -26,6 +26,8 @@ from unified_nn.takeover import takeover
 INTERRUPTED: Final = 130
 #: Files whose frames say nothing to the user.
 HIDDEN: Final = frozenset({__file__, takeover.__code__.co_filename})
+#: What the files of the core start with.
+INSIDE: Final = str(Path(__file__).parent) + os.sep
 
 #: Makes the script's `__main__` and its code; errors in it are the script's own.
 Program = Callable[[], tuple[ModuleType, CodeType]]
@@ -174,11 +176,15 @@ def _main(**names: object) -> ModuleType:
 
 
 def _trim(error: BaseException) -> None:
-    """Take our own frames out of the traceback of this exception and of those that led to it."""
+    """Take our own frames out of the traceback of this exception and of those that led to it.
+
+    Those of the vocabularies and backends go too, unless the exception comes from one of them and is not meant for
+    the user: a fault of ours is shown with the way to it.
+    """
     waiting, seen = [error], {id(error)}
     while waiting:
         current = waiting.pop()
-        current.__traceback__ = _without_our_frames(current.__traceback__)
+        current.__traceback__ = _without_our_frames(current.__traceback__, isinstance(current, UnifiedError))
         members = current.exceptions if isinstance(current, BaseExceptionGroup) else ()
         for other in (current.__cause__, current.__context__, *members):
             if other is not None and id(other) not in seen:
@@ -186,13 +192,16 @@ def _trim(error: BaseException) -> None:
                 waiting.append(other)
 
 
-def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
+def _without_our_frames(traceback: TracebackType | None, told: bool) -> TracebackType | None:
     kept: list[TracebackType] = []
-    for entry in _entries(traceback):
+    entries = list(_entries(traceback))
+    quiet = told or not entries or not entries[-1].tb_frame.f_code.co_filename.startswith(INSIDE)
+    for entry in entries:
         file = entry.tb_frame.f_code.co_filename
         # Before the script's first frame, the import system only works for us.
-        if file not in HIDDEN and (kept or not file.startswith("<frozen")):
-            kept.append(entry)
+        if file in HIDDEN or (not kept and file.startswith("<frozen")) or (quiet and file.startswith(INSIDE)):
+            continue
+        kept.append(entry)
     trimmed = None
     for entry in reversed(kept):
         trimmed = TracebackType(trimmed, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)

@@ -16,7 +16,16 @@ import numpy as np
 from unified_nn import dtypes, registry
 from unified_nn.backend import Backend, Native
 from unified_nn.dtypes import DType
-from unified_nn.errors import ArgumentError, GradientError, InPlaceError, UnifiedError, make
+from unified_nn.errors import (
+    ArgumentError,
+    GradientError,
+    InPlaceError,
+    InputTypeError,
+    NativeError,
+    UnifiedError,
+    make,
+    reason,
+)
 
 if TYPE_CHECKING:
     from unified_nn.autodiff import Leaf, Node
@@ -119,7 +128,13 @@ class Tensor:
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values as a NumPy array of its own on the host."""
-        return self.backend.to_numpy(self._body.native)
+        try:
+            return self.backend.to_numpy(self._body.native)
+        except UnifiedError:
+            raise
+        except Exception as cause:  # a library that computes later fails only now
+            message = f"backend {self.backend.name!r} could not compute this tensor: {reason(cause)}"
+            raise self._error(NativeError, "numpy", message) from cause
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         values = self.numpy()
@@ -145,7 +160,7 @@ class Tensor:
 
     def __len__(self) -> int:
         if not self._shape:
-            raise TypeError("len() of a 0-d tensor")
+            raise make(InputTypeError, "len() of a 0-d tensor")
         return self._shape[0]
 
     def __bool__(self) -> bool:
@@ -159,7 +174,7 @@ class Tensor:
 
     def __index__(self) -> int:
         if self._dtype.kind not in "iub":
-            raise TypeError(f"only an integer tensor can be an index, this one is {self._dtype.name}")
+            raise make(InputTypeError, f"only an integer tensor can be an index, this one is {self._dtype.name}")
         return int(self._item())
 
     __hash__ = object.__hash__

@@ -109,6 +109,12 @@ def misuse(name: str, vocabulary: str, text: str, *inputs: Sample, **options: An
     return Case(f"misuse/{vocabulary}/{name}", vocabulary, text, inputs, **options)
 
 
+def refusals(vocabulary: str, table: Iterable[tuple[str, str | None, tuple[str, ...], str]]) -> Iterator[Case]:
+    """Misuses as programs, from rows of name, error class (None: it computes), facts of the message, and source."""
+    for name, expects, facts, source in table:
+        yield misuse(name, vocabulary, source, program=True, expects=expects, facts=facts)
+
+
 def load() -> dict[str, Case]:
     """Every case, by id."""
     from unified_nn_conformance import cases

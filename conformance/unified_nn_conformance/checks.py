@@ -12,10 +12,16 @@ from unified_nn_conformance.compare import TOLERANCE, Array, Tolerance, disagree
 
 Check = Callable[[Case, Answer, Answer, Answer | None, Tolerance], Iterator[str]]
 
-#: What Python itself says of a call that does not fit a signature; the frameworks raise the same.
-_SIGNATURE = re.compile(
-    r"unexpected keyword argument|positional argument|required keyword|multiple values|missing a req"
-)
+#: What Python itself says of a call that does not fit a signature, or of an object that cannot do something.
+_PYTHON = {
+    "TypeError": re.compile(
+        r"unexpected keyword argument|positional argument|required keyword|multiple values|missing a req"
+        r"|is not (iterable|callable|subscriptable)|unsupported operand type"
+    ),
+    "AttributeError": re.compile(r"^'\w+' object has no attribute '\w+'$"),
+    "IndexError": re.compile(r"^list index out of range$"),
+}
+_NOTHING = re.compile(r"(?!)")
 
 
 def errors(case: Case, ours: Answer, real: Answer, truth: Answer | None) -> Iterator[str]:
@@ -118,7 +124,7 @@ def _classes(what: str, ours: Raised, real: Raised) -> str | None:
     """Why our error is not the one that the real framework raises, or None."""
     if real.name not in ours.bases:
         return f"{what}: ours is {ours.name} ({', '.join(ours.bases[:4])}), the real one {real.name}"
-    if "UnifiedError" not in ours.bases and not (ours.name == "TypeError" and _SIGNATURE.search(ours.message)):
+    if "UnifiedError" not in ours.bases and not _PYTHON.get(ours.name, _NOTHING).search(ours.message):
         return f"{what}: a foreign {ours.name}: {_line(ours.message)}"
     return None
 

@@ -153,7 +153,11 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0 when nothing unexplained was found, 1 when something was, 2 when the call was wrong."""
     options = _parser().parse_args(argv)
-    cases = select(options.pattern, options.vocabulary, options.traps)
+    try:
+        cases = select(options.pattern, options.vocabulary, options.traps)
+    except re.error as error:
+        print(f"error: -k {options.pattern!r} is not a regular expression: {error}", file=sys.stderr)
+        return 2
     if not cases:
         print("error: no case matches", file=sys.stderr)
         return 2

@@ -68,7 +68,7 @@ def test_rows_are_found_by_vocabulary_and_layer() -> None:
 
 
 def test_a_wrong_call_says_which_row() -> None:
-    with pytest.raises(TypeError, match=r"Conv2d.__init__\(\) missing a required argument: 'kernel'"):
+    with pytest.raises(TypeError, match=r"Conv2d.__init__\(\) missing 1 required positional argument: 'kernel'"):
         nn.Conv2d(3, 8)
     with pytest.raises(TypeError, match=r"Linear.__init__\(\) got an unexpected keyword argument 'size'"):
         nn.Linear(3, 8, size=3)

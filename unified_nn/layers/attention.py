@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class MultiheadAttention(Layer):
     Each head attends with a projection of its own; what all find is projected once more by the part `out_proj`. Weights
     are dropped while training. `learned_place` adds a key and a value that are learned, `zero_place` ones of zeros.
     """
+
+    inputs: ClassVar[int] = 4
 
     features: int
     heads: int

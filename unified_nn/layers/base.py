@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from unified_nn.init import Initializer
 from unified_nn.random import RandomStream
@@ -44,6 +44,9 @@ class Params(Protocol):
 @dataclass(frozen=True)
 class Layer:
     """Configuration -> `params()` -> `forward(p, x)`."""
+
+    #: How many arrays `forward` takes at most.
+    inputs: ClassVar[int] = 1
 
     def params(self) -> Iterator[Param]:
         """The arrays of this configuration, in the neutral order."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
@@ -52,6 +52,8 @@ class Recurrent(Layer):
     Between layers values are dropped while training. Lengths (N,) say where each sample ends; the outputs after that
     are 0.
     """
+
+    inputs: ClassVar[int] = 4
 
     cell: Kind
     in_features: int | None
@@ -168,6 +170,8 @@ def _call(
 @dataclass(frozen=True)
 class RecurrentCell(Layer):
     """One step: x (N, in_features) and the states (N, features) if any -> the next states, the first is the output."""
+
+    inputs: ClassVar[int] = 3
 
     cell: Kind
     in_features: int | None

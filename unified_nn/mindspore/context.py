@@ -39,7 +39,7 @@ def _target(value: Any) -> Any:
         raise _error(f"the argument 'device_target' must be one of {list(_TARGETS)}, but got {value}")
     if value != "CPU":
         message = f"device_target={value!r} is not offered; tensors are made on the CPU of the current backend"
-        raise make(NotOfferedError, message, ValueError, "mindspore.set_context")
+        raise make(NotOfferedError, message, RuntimeError, "mindspore.set_context")
     return value
 
 

@@ -52,4 +52,4 @@ def failure(kind: type[UnifiedError], op: str, message: str, base: type[BaseExce
 def not_an_array(op: str, argument: str, value: object) -> UnifiedError:
     """The error for something that is not an NDArray where MXNet asserts one."""
     message = f"{argument} must be an NDArray, got {type(value).__name__}; make one with mxnet.nd.array"
-    return make(InputTypeError, message, AssertionError, op)
+    return make(InputTypeError, message, MXNetError if value is None else AssertionError, op)

@@ -24,6 +24,9 @@ class Context:
         if isinstance(device_type, Context):
             self.device_typeid, self.device_id = device_type.device_typeid, device_type.device_id
         else:
+            if device_type not in self.devstr2type:
+                message = f"Context: {device_type!r} is not one of {', '.join(self.devstr2type)}"
+                raise make(ArgumentError, message, KeyError)
             self.device_typeid, self.device_id = self.devstr2type[device_type], device_id
         self._tokens: list[Any] = []
 

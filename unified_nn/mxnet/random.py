@@ -29,7 +29,10 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
     """Restart the stream of weights, dropout and draws: the same on every backend, and not MXNet's own."""
     if ctx != "all":
         raise make(ArgumentError, f"random.seed: ctx={ctx!r} is not offered; one stream serves all devices")
-    default_generator.seed(int(seed_state))
+    try:
+        default_generator.seed(int(seed_state))
+    except (TypeError, ValueError):
+        raise make(ArgumentError, f"random.seed: seed_state must be int, got {seed_state!r}") from None
 
 
 _NAMES = ("gamma", "poisson", "negative_binomial", "generalized_negative_binomial")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from unified_nn.autodiff import Leaf
+from unified_nn.errors import ArgumentError, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Param
 from unified_nn.random import RandomStream, default_generator
@@ -37,7 +38,8 @@ class Module(tree.Module):
 
     def forward(self, *xs: Any) -> Any:
         """Compute the outputs; a subclass defines this or `construct`."""
-        raise NotImplementedError(f"{type(self).__name__} defines neither forward nor construct")
+        message = f"{type(self).__name__} defines neither forward nor construct"
+        raise make(ArgumentError, message, NotImplementedError)
 
     def parameters(self) -> Iterator[Tensor]:
         """Every learned tensor below, each once, of all vocabularies."""
@@ -107,6 +109,7 @@ class Layer(Row, Module):
         return default_generator
 
     def forward(self, *xs: Tensor) -> Any:
+        self._count(xs)
         if self.layer.is_open:
             self.layer = self.layer.resolve(*(x._shape for x in xs))
             self._make_parameters(self.arguments)

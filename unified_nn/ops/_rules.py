@@ -46,6 +46,14 @@ def ternary(x: Any, y: Any, z: Any, **attrs: Any) -> None:
     broadcast(x, y, z)
 
 
+def bits(*arrays: Any, **attrs: Any) -> None:
+    """Bits are of integers and bools."""
+    for a in arrays:
+        if isinstance(a, Spec) and a.dtype.kind not in "biu":
+            raise DTypeError(f"not implemented for {a.dtype.name}; expected integers or bools; shape {a}")
+    broadcast(*arrays)
+
+
 def reduce(x: Spec, *, axis: int | tuple[int, ...] | None = None, **attrs: Any) -> None:
     for a in axes(x, axis):
         if x.shape[a] == 0 and attrs.get("needs_elements"):
@@ -107,6 +115,13 @@ def concat(*xs: Spec, axis: int) -> None:
                 )
 
 
+def stack(*xs: Spec, axis: int) -> None:
+    for position, x in enumerate(xs):
+        if x.shape != xs[0].shape:
+            raise ShapeError(f"array {position} has shape {x}, array 0 {xs[0]}; expected one shape")
+    axis_name(axis, xs[0].ndim + 1)
+
+
 def matmul(x: Spec, y: Spec) -> None:
     if x.ndim == 0 or y.ndim == 0:
         raise ShapeError(f"both arrays need at least one axis; x {x}, y {y}")
@@ -118,6 +133,7 @@ def matmul(x: Spec, y: Spec) -> None:
 
 
 def linear(x: Spec, w: Spec, b: Spec | None = None) -> None:
+    rank("w", w, 2, "(features, in_features)")
     if x.ndim == 0:
         raise ShapeError(f"x has rank 0, expected at least 1 (..., features); w {w}")
     if x.shape[-1] != w.shape[1]:

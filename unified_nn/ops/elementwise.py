@@ -178,25 +178,25 @@ def logical_not(x: Tensor) -> Tensor:
     ...
 
 
-@primitive(promotes=True, rule=rules.binary)
+@primitive(promotes=True, rule=rules.bits)
 def bitwise_and(x: Operand, y: Operand) -> Tensor:
     """Bit by bit and of integers or bools."""
     ...
 
 
-@primitive(promotes=True, rule=rules.binary)
+@primitive(promotes=True, rule=rules.bits)
 def bitwise_or(x: Operand, y: Operand) -> Tensor:
     """Bit by bit or of integers or bools."""
     ...
 
 
-@primitive(promotes=True, rule=rules.binary)
+@primitive(promotes=True, rule=rules.bits)
 def bitwise_xor(x: Operand, y: Operand) -> Tensor:
     """Bit by bit exclusive or of integers or bools."""
     ...
 
 
-@primitive()
+@primitive(rule=rules.bits)
 def bitwise_not(x: Tensor) -> Tensor:
     """Every bit of an integer, or the bool, inverted."""
     ...

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from unified_nn.backend import ARRAY as ARRAY
 from unified_nn.dtypes import DType
 from unified_nn.errors import DTypeError, IndexRangeError, ShapeError
@@ -57,13 +59,35 @@ def _set_dx(g: Tensor, out: Tensor, x: Tensor, y: Tensor, *arrays: Tensor, index
     return setitem(g, full_like(region, value=0), *arrays, index=index)
 
 
-@primitive(vjp={"x": _set_dx, "y": lambda g, out, x, y, *arrays, index: getitem(g, *arrays, index=index)})
+def _set_rule(x: Spec, y: Any, *arrays: Spec, index: Index) -> None:
+    _index_rule(x, *arrays, index=index)
+    if not isinstance(y, Spec) or any(
+        a.dtype.kind == "b" for a in arrays
+    ):  # how many places a mask has is in its values
+        return
+    parts = iter(arrays)
+    filled = tuple(np.zeros(next(parts).shape, int) if part is ARRAY else part for part in index)
+    region = np.broadcast_to(np.empty(()), x.shape)[filled].shape
+    if not _fits(y.shape, region):
+        raise ShapeError(f"a value of shape {y} does not fit the places, of shape {region}; x {x}")
+
+
+def _fits(shape: tuple[int, ...], region: tuple[int, ...]) -> bool:
+    """Whether an array broadcasts to the region; leading axes of size 1 are dropped, as NumPy does."""
+    while len(shape) > len(region) and shape[0] == 1:
+        shape = shape[1:]
+    return len(shape) <= len(region) and all(a in (1, b) for a, b in zip(shape[::-1], region[::-1], strict=False))
+
+
+@primitive(
+    rule=_set_rule, vjp={"x": _set_dx, "y": lambda g, out, x, y, *arrays, index: getitem(g, *arrays, index=index)}
+)
 def setitem(x: Tensor, y: Tensor, *arrays: Tensor, index: Index) -> Tensor:
     """A copy of x in which x[index] is y (broadcast); x itself stays as it is."""
     ...
 
 
-@primitive(vjp={"x": lambda g, out, x, y, *arrays, index: g,
+@primitive(rule=_set_rule, vjp={"x": lambda g, out, x, y, *arrays, index: g,
                 "y": lambda g, out, x, y, *arrays, index: getitem(g, *arrays, index=index)})  # fmt: skip
 def index_add(x: Tensor, y: Tensor, *arrays: Tensor, index: Index) -> Tensor:
     """A copy of x with y added at x[index]; places that occur several times receive every addend."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from unified_nn.errors import IndexRangeError
 from unified_nn.ops import elementwise, index, linalg
 from unified_nn.ops.index import ARRAY
 from unified_nn.tensor import Tensor
@@ -63,8 +64,11 @@ def parse_index(key: Any, like: Tensor) -> tuple[list[Tensor], tuple[Any, ...]]:
             found.append(ARRAY)
         elif part is None or part is Ellipsis or isinstance(part, slice):
             found.append(_plain(part))
-        else:
+        elif hasattr(part, "__index__"):
             found.append(part.__index__())
+        else:
+            message = f"an index is an integer, a slice, None, ... or an array of integers or bools, not {part!r}"
+            raise like._error(IndexRangeError, "getitem", message)
     return arrays, tuple(found)
 
 

@@ -60,7 +60,7 @@ def concat(*xs: Tensor, axis: int) -> Tensor:
     ...
 
 
-@composite(saves=False)
+@composite(rule=rules.stack, checked=True, saves=False)
 def stack(*xs: Tensor, axis: int) -> Tensor:
     """The arrays, all of one shape, along a new axis."""
     return concat(*(unsqueeze(x, axis=axis) for x in xs), axis=axis)

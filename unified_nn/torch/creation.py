@@ -165,6 +165,14 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Device = None, requires_
 # ---- of one value ----
 
 
+def _listed(name: str, size: Any) -> tuple[Any, ...]:
+    try:
+        return tuple(size)
+    except TypeError:
+        message = f"argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
+        raise make(InputTypeError, message, TypeError, f"{name}()") from None
+
+
 def sizes_of(name: str, size: Sequence[Any], given: Any = None) -> tuple[int, ...]:
     """The shape from `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`."""
     if given is not None:
@@ -172,7 +180,7 @@ def sizes_of(name: str, size: Sequence[Any], given: Any = None) -> tuple[int, ..
     if (len(size) == 1 and not hasattr(size[0], "__index__")) or (
         len(size) == 1 and isinstance(size[0], core.Tensor) and size[0].ndim
     ):
-        size = tuple(size[0])
+        size = _listed(name, size[0])
     try:
         found = tuple(s.__index__() for s in size)
     except (AttributeError, TypeError):

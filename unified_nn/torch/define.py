@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, cast
 
@@ -70,8 +71,14 @@ def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str
         try:
             made = body(*args, **kwargs)
         except UnifiedError as error:
-            error.op = error.op or name
+            if not error.message.startswith((f"{name}:", f"{name}(", f"torch.{name}:")):
+                error.op = error.op or name
             raise
+        except (AttributeError, TypeError, ValueError) as error:
+            refused = _not_a_tensor(body, name, args, kwargs)
+            if refused is None:
+                raise
+            raise refused from error
         if grad_fn is not None:
             made = graph.label(made, grad_fn, graph.edges((*args, *kwargs.values())))
         return made if out is None else put(made, out, name)
@@ -80,13 +87,28 @@ def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str
     return call
 
 
+def _not_a_tensor(
+    body: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> UnifiedError | None:
+    """The error for the first argument that has to be a tensor and is none; asked only once the function has failed."""
+    for position, parameter in enumerate(inspect.signature(body).parameters.values(), 1):
+        value = args[position - 1] if position <= len(args) else kwargs.get(parameter.name, parameter.empty)
+        if parameter.annotation == "Tensor" and value is not parameter.empty and not isinstance(value, core.Tensor):
+            return _refusal(name, value, position, parameter.name)
+    return None
+
+
+def _refusal(name: str, value: Any, position: int, argument: str) -> UnifiedError:
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    message = f"argument {argument!r} (position {position}) must be Tensor, not {kind}"
+    return Tensor._error(InputTypeError, f"{name}()", message)
+
+
 def tensor_argument(name: str, value: Any, position: int = 1, argument: str = "input") -> Tensor:
     """The value as PyTorch's tensor; raises TypeError when it is none."""
     if isinstance(value, core.Tensor):
         return cast(Tensor, value.as_face(Tensor))
-    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
-    message = f"argument {argument!r} (position {position}) must be Tensor, not {kind}"
-    raise Tensor._error(InputTypeError, f"{name}()", message)
+    raise _refusal(name, value, position, argument)
 
 
 def put(made: Any, out: Any, name: str) -> Any:

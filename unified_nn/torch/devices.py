@@ -13,6 +13,10 @@ _TYPES = ("cpu", "cuda", "mps", "meta", "xpu")
 _default: ContextVar[str | None] = ContextVar("unified_nn_torch_device", default=None)
 
 
+class NoDeviceError(RuntimeError, AssertionError):
+    """PyTorch built without CUDA raises AssertionError, PyTorch without a GPU RuntimeError."""
+
+
 class device:  # noqa: N801  PyTorch's name
     """Where a tensor lives: a type and, for accelerators, a number; a context manager for new tensors."""
 
@@ -74,7 +78,7 @@ def name_of(given: device | str | int | None) -> str:
     known = registry.current().devices()
     if name not in known:
         message = f"device {str(chosen)!r} is not there: backend {registry.current().name!r} has {known}"
-        raise make(ArgumentError, message, RuntimeError)
+        raise make(ArgumentError, message, NoDeviceError)
     return name
 
 

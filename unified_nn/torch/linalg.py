@@ -16,10 +16,16 @@ from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.missing import refuse
 
 __all__ = [
-    "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power", "norm",
-    "pinv", "qr", "slogdet", "solve", "svd", "svdvals", "vector_norm",
+    "LinAlgError", "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power",
+    "norm", "pinv", "qr", "slogdet", "solve", "svd", "svdvals", "vector_norm",
 ]  # fmt: skip
 
+
+class LinAlgError(RuntimeError):
+    """Raised for a matrix of which there is no such decomposition or inverse."""
+
+
+LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"  # PyTorch's name of it
 matmul, cross = matrices.matmul, matrices.cross
 
 
@@ -66,7 +72,7 @@ def _on_host(name: str, compute: Callable[..., Any], doc: str, method: bool = Fa
         try:
             found = compute(*arrays, **options)
         except np.linalg.LinAlgError as error:
-            raise make(ArgumentError, str(error), RuntimeError, f"linalg.{name}") from None
+            raise make(ArgumentError, str(error), LinAlgError, f"linalg.{name}") from None
         parts = [
             made(np.asarray(part), None, None, False, A) for part in (found if isinstance(found, tuple) else (found,))
         ]

@@ -64,7 +64,10 @@ default_generator = _fresh()
 
 def manual_seed(seed: int) -> Generator:
     """Restart the default stream from a seed."""
-    default_generator.manual_seed(int(seed))
+    try:
+        default_generator.manual_seed(int(seed))
+    except (TypeError, ValueError) as error:
+        raise make(ArgumentError, f"manual_seed: seed must be a whole number, got {seed!r}", type(error)) from None
     return default_generator
 
 

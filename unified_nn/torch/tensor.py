@@ -117,7 +117,7 @@ class Tensor(core.Tensor):
     # -- conversion --
 
     def _values(self) -> np.ndarray[Any, Any]:
-        return self.backend.to_numpy(self._body.native)
+        return super().numpy()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
         """The values as a NumPy array of its own; raises for a tensor that requires a gradient, as PyTorch does."""
@@ -168,7 +168,7 @@ class Tensor(core.Tensor):
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:
-            raise TypeError("iteration over a 0-d tensor")
+            raise make(InputTypeError, "iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:

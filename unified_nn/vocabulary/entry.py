@@ -18,12 +18,13 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unified_nn import memory
-from unified_nn.errors import ArgumentError, TooLargeError, UnifiedError, kind_of, make
+from unified_nn.errors import ArgumentError, InputTypeError, TooLargeError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Layer, Param
 from unified_nn.random import RandomStream
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.rules import Inexpressible, Rule, as_rule, constant, per_axis, symmetric_pads
+from unified_nn.vocabulary.signatures import bound
 from unified_nn.vocabulary.tree import tensor_of
 
 #: Canonical settings that are one value per spatial axis wherever a row has the argument.
@@ -69,6 +70,8 @@ class Row:
     rank: ClassVar[int | None] = None
     #: whether its arrays are those of a layer only where its arguments can say the layer
     exact: ClassVar[bool] = False
+    #: what the framework calls the input
+    first_input: ClassVar[str] = "x"
     #: why this row deliberately differs from the framework, for the docs and the report
     differs: ClassVar[str | None] = None
 
@@ -82,6 +85,7 @@ class Row:
         _buffers: dict[str, Any]
         _modules: dict[str, Any]
         _vocabulary: ClassVar[str]
+        _entry: ClassVar[str]
         training: bool
 
     _composed: ClassVar[bool] = False
@@ -150,12 +154,7 @@ class Row:
 
     @classmethod
     def _bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            bound = cls.signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise make(ArgumentError, f"{cls.__name__}.__init__() {error}", TypeError) from None
-        bound.apply_defaults()
-        return dict(bound.arguments)
+        return bound(f"{cls.__name__}.__init__", cls.signature, args, kwargs)
 
     def check(self, given: Mapping[str, Any]) -> None:
         """Refuse arguments as the framework's constructor does; a row overrides it."""
@@ -211,10 +210,14 @@ class Row:
 
     # -- what the canonical layer sees --
 
+    #: A layer is subscripted by its canonical layer only, and so not iterated.
+    __iter__ = None
+
     def __getitem__(self, name: str) -> Tensor:
-        found = self.get(name)
+        found = self.get(name) if isinstance(name, str) else None
         if found is None:
-            raise KeyError(name)
+            message = f"{type(self).__name__!r} object is not subscriptable; got [{name!r}]"
+            raise make(InputTypeError, message)
         return found
 
     def get(self, name: str) -> Tensor | None:
@@ -231,6 +234,20 @@ class Row:
     def update(self, name: str, value: Tensor) -> None:
         held = self[name]
         held._assign(value.as_face(type(held)._face))
+
+    def _compute(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not args and not kwargs:
+            where = f"{type(self).__name__}.{self._entry}()"
+            message = f"{where} missing 1 required positional argument: {self.first_input!r}"
+            raise make(ArgumentError, message, TypeError)
+        return super()._compute(args, kwargs)  # type: ignore[misc]
+
+    def _count(self, xs: tuple[Any, ...]) -> None:
+        """Refuse more inputs than the layer takes, as Python does."""
+        if len(xs) > self.layer.inputs:
+            where = f"{type(self).__name__}.{self._entry}()"
+            message = f"{where} takes {self.layer.inputs + 1} positional arguments but {len(xs) + 1} were given"
+            raise make(ArgumentError, message, TypeError)
 
     @property
     def stream(self) -> RandomStream:

@@ -6,7 +6,7 @@ A rule works on values and on source text, so that the same row runs a layer and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,8 @@ def spread(value: Any, rank: int, name: str) -> tuple[int, ...]:
     """`value` once per axis, or its own entries when it has one per axis."""
     if isinstance(value, int):
         return (value,) * rank
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise make(ArgumentError, f"{name}={value!r} is neither a whole number nor {rank} of them", TypeError)
     found = tuple(int(v) for v in value)
     if len(found) == 1:
         return found * rank

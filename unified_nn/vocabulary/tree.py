@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from unified_nn.errors import UnifiedError
+from unified_nn.errors import ArgumentError, UnifiedError, make
 from unified_nn.tensor import Tensor, map_tensors
 
 _keys = itertools.count().__next__
@@ -99,8 +99,8 @@ class Module:
         elif isinstance(value, self._parameter_types):
             self._registry("_parameters", name)[name] = value
             self._forget(name, keep="_parameters")
-        elif "_modules" in own and name in own["_modules"] and value is None:
-            own["_modules"][name] = None
+        elif "_modules" in own and name in own["_modules"]:
+            self._set_child(name, value)
         elif "_parameters" in own and name in own["_parameters"]:
             self._set_slot(name, value)
         elif "_buffers" in own and name in own["_buffers"] and (value is None or isinstance(value, Tensor)):
@@ -116,7 +116,8 @@ class Module:
         except KeyError:
             what = "module" if which == "_modules" else "parameter"
             kind = type(self).__name__
-            raise AttributeError(f"cannot assign {what} {name!r} before {kind}.__init__() call") from None
+            message = f"cannot assign {what} {name!r} before {kind}.__init__() call: say super().__init__() first"
+            raise make(ArgumentError, message, AttributeError) from None
         return found
 
     def _forget(self, name: str, keep: str) -> None:
@@ -125,6 +126,14 @@ class Module:
         for which in ("_parameters", "_buffers", "_modules"):
             if which != keep:
                 self.__dict__[which].pop(name, None)
+
+    def _set_child(self, name: str, value: Any) -> None:
+        """Give a child's name something that is no module: None keeps the place, anything else takes it."""
+        if value is None:
+            self._modules[name] = None
+        else:
+            self._forget(name, keep="")
+            object.__setattr__(self, name, value)
 
     def _set_slot(self, name: str, value: Any) -> None:
         """Give a registered parameter a new value; a vocabulary says which values it takes."""
@@ -136,7 +145,8 @@ class Module:
             found = own.get(which)
             if found is not None and name in found:
                 return found[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        # With name and object Python adds "Did you mean" when it prints the error.
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __delattr__(self, name: str) -> None:
         for which in ("_parameters", "_buffers", "_modules"):

@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from unified_nn import init
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, InputTypeError, make
 from unified_nn.init import Array, Shape
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.random import RandomStream, default_generator
+from unified_nn.vocabulary.signatures import bound
 
 Maker = Callable[["Initializer"], init.Initializer]
 
@@ -34,12 +35,11 @@ class Initializer:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given: dict[str, Any] = kwargs
         if self.arguments is not None:
-            bound = self.arguments.bind(*args, **kwargs)
-            bound.apply_defaults()
-            given = dict(bound.arguments)
+            given = bound(f"{type(self).__name__}.__init__", self.arguments, args, kwargs)
         elif args:
-            raise TypeError(
-                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+            raise make(
+                InputTypeError,
+                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given",
             )
         self._kwargs = given
         self.__dict__.update(given)

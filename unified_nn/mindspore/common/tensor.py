@@ -14,6 +14,7 @@ from unified_nn.errors import (
     DTypeError,
     GradientError,
     IndexRangeError,
+    InputTypeError,
     NotOfferedError,
     ShapeError,
     UnifiedError,
@@ -185,7 +186,7 @@ class Tensor(core.Tensor):
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:
-            raise TypeError("iteration over a 0-d tensor")
+            raise make(InputTypeError, "iteration over a 0-d tensor")
         return (self[i] for i in range(len(self)))
 
     def __str__(self) -> str:

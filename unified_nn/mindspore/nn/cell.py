@@ -49,7 +49,11 @@ class Cell(tree.Module):
             self.insert_param_to_cell(name, value)
         elif isinstance(value, tree.Module):
             if "_parameters" in own and name in own["_parameters"]:
-                raise KeyError(f"{name!r} already exists in the network as a parameter, cannot assign a cell to it")
+                raise make(
+                    ArgumentError,
+                    f"{name!r} already exists in the network as a parameter, cannot assign a cell to it",
+                    KeyError,
+                )
             super().__setattr__(name, value)
             if value._vocabulary != self._vocabulary:  # whose own default is training; a Cell starts in inference
                 value._set_training(self.training)
@@ -79,10 +83,14 @@ class Cell(tree.Module):
     ) -> None:
         """Register a parameter under this name; one without a name of its own takes it."""
         if not param_name or (check_name_contain_dot and "." in param_name):
-            raise KeyError(f"insert_param_to_cell: param_name {param_name!r} must not be empty or contain '.'")
+            raise make(
+                ArgumentError,
+                f"insert_param_to_cell: param_name {param_name!r} must not be empty or contain '.'",
+                KeyError,
+            )
         parameters = self._registry("_parameters", param_name)
         if param_name not in parameters and hasattr(self, param_name):
-            raise KeyError(f"insert_param_to_cell: {param_name!r} already exists in the network")
+            raise make(ArgumentError, f"insert_param_to_cell: {param_name!r} already exists in the network", KeyError)
         if param is not None and not isinstance(param, Parameter):
             message = f"insert_param_to_cell: param must be a Parameter or None, got {type(param).__name__}"
             raise make(ArgumentError, message, TypeError)
@@ -96,10 +104,14 @@ class Cell(tree.Module):
             message = f"insert_child_to_cell: child_name must be str, got {type(child_name).__name__}"
             raise make(ArgumentError, message, TypeError)
         if not child_name or "." in child_name:
-            raise KeyError(f"insert_child_to_cell: child_name {child_name!r} must not be empty or contain '.'")
+            raise make(
+                ArgumentError,
+                f"insert_child_to_cell: child_name {child_name!r} must not be empty or contain '.'",
+                KeyError,
+            )
         children = self._registry("_modules", child_name)
         if child_name not in children and hasattr(self, child_name):
-            raise KeyError(f"insert_child_to_cell: {child_name!r} already exists in the network")
+            raise make(ArgumentError, f"insert_child_to_cell: {child_name!r} already exists in the network", KeyError)
         if child_cell is not None and not isinstance(child_cell, tree.Module):
             message = f"insert_child_to_cell: child_cell must be a Cell or None, got {type(child_cell).__name__}"
             raise make(ArgumentError, message, TypeError)
@@ -226,7 +238,8 @@ class Cell(tree.Module):
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """What the cell computes; subclasses write it."""
-        raise AttributeError("For 'Cell', the method 'construct' is not defined.")
+        message = f"For 'Cell', the method 'construct' is not defined; {type(self).__name__} has to define it"
+        raise make(ArgumentError, message, AttributeError)
 
     def register_forward_pre_hook(self, hook_fn: Callable[..., Any]) -> tree.Handle:
         """Call hook_fn(cell, inputs) before `construct`; what it returns replaces the inputs."""

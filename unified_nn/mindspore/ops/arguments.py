@@ -112,6 +112,8 @@ def shape_of(shape: Any, where: str) -> tuple[int, ...]:
     parts = (shape,) if isinstance(shape, (int, np.integer)) else shape
     if isinstance(parts, Sequence) and all(isinstance(s, (int, np.integer, core.Tensor)) for s in parts):
         found = tuple(int(s) for s in parts)
+        if any(s < -1 for s in found):
+            raise make(ArgumentError, f"sizes must not be negative, but got {found}", ValueError, f"mindspore.{where}")
         memory.check(found, op=f"mindspore.{where}")
         return found
     raise make(

@@ -27,6 +27,7 @@ from unified_nn.ops import shape as moves
 from unified_nn.vocabulary.entry import parse_signature
 from unified_nn.vocabulary.missing import refuse
 from unified_nn.vocabulary.rules import spread
+from unified_nn.vocabulary.signatures import bound
 
 
 class Primitive:
@@ -38,9 +39,7 @@ class Primitive:
     init_attrs: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        bound = self.arguments.bind(*args, **kwargs)
-        bound.apply_defaults()
-        self.init_attrs = dict(bound.arguments)
+        self.init_attrs = bound(f"{type(self).__name__}.__init__", self.arguments, args, kwargs)
         self.name = type(self).__name__
 
     def __call__(self, *xs: Any) -> Any:

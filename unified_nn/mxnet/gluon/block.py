@@ -219,7 +219,7 @@ class Block(tree.Module):
 
     def forward(self, *args: Any) -> Any:
         """Compute the outputs; a subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__} does not define forward")
+        raise make(ArgumentError, f"{type(self).__name__} does not define forward", NotImplementedError)
 
     def __repr__(self) -> str:
         lines = "\n".join(f"  ({name}): {indented(child)}" for name, child in self.__dict__["_shown"].items())

@@ -91,7 +91,7 @@ class HybridBlock(Block):
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
         """Compute the outputs; a subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
+        raise make(ArgumentError, f"{type(self).__name__} does not define hybrid_forward", NotImplementedError)
 
     def trace(self, *args: Any) -> Any:
         """The graph of what the block computes, for symbols."""
@@ -136,7 +136,7 @@ def _unsettled(parameter: Parameter) -> Exception:
         parameter._require()
     except Exception as error:
         return error
-    raise AssertionError("a parameter with an array was taken for one without")
+    raise make(ArgumentError, "a parameter with an array was taken for one without", AssertionError)
 
 
 def _flat(values: Any) -> list[Any]:
@@ -269,6 +269,7 @@ class Layer(Row, Deferring):
         if self.layer.is_open and isinstance(x, Tensor):
             self._settle(x)
         if type(self).hybrid_forward is Layer.hybrid_forward and isinstance(x, Tensor):
+            self._count((x, *args))
             return self.finish(self.layer.forward(self, x, *args))
         return super().forward(x, *args)
 

@@ -47,7 +47,8 @@ def load(
             f"Parameter {extra[0]!r} loaded from file {filename!r} is not present in this block, which contains "
             f"{', '.join(list(wanted)[:10])}"
         )
-        raise make(StateError, message, ValueError)
+        # Names without a dot are read as those of a ParameterDict, which raises another class.
+        raise make(StateError, message, ValueError if any("." in name for name in arrays) else AssertionError)
     for name, values in arrays.items():
         if name in wanted:
             wanted[name].load(values, ctx, cast_dtype, dtype_source)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from unified_nn.errors import ArgumentError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, GradientError, NotOfferedError, make
 from unified_nn.mxnet import optimizer as opt
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
@@ -59,6 +59,8 @@ class Trainer:
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
         """The same as `step`: there is one device, so that gradients need no summing."""
         self._optimizer.rescale_grad = self._scale / batch_size
+        for parameter in self._params:
+            parameter.data()  # all of them must be there
         for index, parameter in enumerate(self._params):
             if parameter.grad_req == "null":
                 continue
@@ -68,13 +70,14 @@ class Trainer:
             if not leaf.fresh:
                 if ignore_stale_grad:
                     continue
-                raise UserWarning(
+                message = (
                     f"Gradient of Parameter `{parameter.name}` on context {data.context} has not been updated by "
                     "backward since last `step`. This could mean a bug in your model that made it only use a subset of "
                     "the Parameters (Blocks) for this iteration. If you are intentionally only using a subset, call "
                     "step with ignore_stale_grad=True to suppress this warning and skip updating of Parameters with "
                     "stale gradient"
                 )
+                raise make(GradientError, message, UserWarning)
             self._updater(index, grad, data)
             leaf.fresh = False
 

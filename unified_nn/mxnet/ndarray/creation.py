@@ -47,7 +47,10 @@ def array(source_array: Any, ctx: Context | None = None, dtype: object = None) -
     if isinstance(source_array, (list, tuple)) and any(isinstance(part, Tensor) for part in source_array):
         message = "source_array must be array like; join NDArrays with nd.stack or nd.concat"
         raise failure(InputTypeError, "array", message, TypeError)
-    values = np.asarray(source_array)
+    try:
+        values = np.asarray(source_array)
+    except ValueError as error:
+        raise failure(InputTypeError, "array", f"source_array must be array like: {error}", TypeError) from None
     if values.dtype.kind not in "biufcV":
         message = f"source_array must be array like, got {type(source_array).__name__}"
         raise failure(InputTypeError, "array", message, TypeError)

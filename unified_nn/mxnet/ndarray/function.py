@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from unified_nn.errors import DTypeError, ShapeError
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.scope import gated
 from unified_nn.tensor import Tensor
@@ -29,7 +29,7 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
         title = names[0] if names else body.__name__.rstrip("_")
         arrays = _array_parameters(body)
         body.__name__ = body.__qualname__ = title  # what Python's own TypeErrors name
-        run = gated(body)
+        run, signature = gated(body), inspect.signature(body)
 
         @wraps(body)
         def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
@@ -37,7 +37,12 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
                 given = args[position] if position < len(args) else kwargs.get(argument)
                 if not isinstance(given, Tensor) and not (given is None and optional):
                     raise not_an_array(title, argument, given)
-            result = run(*args, **kwargs)
+            try:
+                result = run(*args, **kwargs)
+            except TypeError as error:
+                if arrays and not _fits(signature, args, kwargs):  # MXNet's library checks the arguments of operators
+                    raise failure(ArgumentError, title, str(error).partition("() ")[2]) from None
+                raise
             return result if out is None else _put(title, out, result)
 
         for alias in names or (title,):
@@ -47,6 +52,15 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
         return call
 
     return decorate
+
+
+def _fits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a function can be called so."""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def _array_parameters(body: Callable[..., Any]) -> dict[int, tuple[str, bool]]:

@@ -92,7 +92,7 @@ class NDArray(tensor.Tensor):
         raise _no_number("int")
 
     def __index__(self) -> int:
-        raise TypeError("'NDArray' object cannot be interpreted as an integer; use int(array.asscalar())")
+        raise make(InputTypeError, "'NDArray' object cannot be interpreted as an integer; use int(array.asscalar())")
 
     def __getattr__(self, name: str) -> Any:
         message = f"'NDArray' object has no attribute {name!r}"
@@ -169,6 +169,9 @@ class NDArray(tensor.Tensor):
         """Make room for the gradient and record what is computed from this array; its history is dropped."""
         if stype not in (None, "default"):
             raise failure(ArgumentError, "attach_grad", f"stype={stype!r} is not offered; gradients are dense")
+        if grad_req not in gradient.REQUESTS:
+            message = f"grad_req={grad_req!r} is not one of {', '.join(gradient.REQUESTS)}"
+            raise failure(ArgumentError, "attach_grad", message, KeyError)
         gradient.attach(self, grad_req)
 
     def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
@@ -196,7 +199,7 @@ class NDArray(tensor.Tensor):
             shape = tuple(kwargs.pop("shape"))
         reverse = kwargs.pop("reverse", False)
         if kwargs:
-            raise TypeError(f"reshape() takes shape and reverse, got {sorted(kwargs)}")
+            raise make(InputTypeError, f"reshape() takes shape and reverse, got {sorted(kwargs)}")
         wanted = indexing.reshape_codes(self._shape, shape, bool(reverse))
         count = int(np.prod(wanted, dtype=np.int64))
         if count != self.size:
@@ -248,8 +251,8 @@ class NDArray(tensor.Tensor):
         return id(self) >> 4
 
 
-def _no_number(name: str) -> TypeError:
-    return TypeError(f"{name}() does not take an NDArray; use array.asscalar()")
+def _no_number(name: str) -> UnifiedError:
+    return make(InputTypeError, f"{name}() does not take an NDArray; use array.asscalar()")
 
 
 def _copied(x: NDArray) -> NDArray:

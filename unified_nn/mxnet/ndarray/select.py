@@ -90,6 +90,8 @@ def one_hot(
     indices: Tensor, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: object = "float32"
 ) -> Tensor:
     """on_value at the index of a new last axis, off_value elsewhere; no on_value for an index outside."""
+    if depth < 0:
+        raise failure(ArgumentError, "one_hot", f"depth must not be negative, got {depth}")
     places = as_dtype(indices, int64)._detached()
     hot = index.one_hot(places, depth=depth, dtype=resolve(dtype))
     if (on_value, off_value) == (1.0, 0.0):

@@ -110,6 +110,8 @@ def squeeze(data: Tensor, axis: Any = None) -> Tensor:
 @define("concat", "Concat")
 def concat(*data: Any, dim: int = 1, num_args: int | None = None) -> Tensor:
     """The arrays one after the other along an axis."""
+    if not data:
+        raise failure(ArgumentError, "concat", "expected at least one array, got none")
     for array in data[1:]:
         same_dtype("concat", data[0], array)
     return ops.concat(*data, axis=dim)

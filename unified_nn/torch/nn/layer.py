@@ -43,6 +43,7 @@ class Layer(Row, Module):
     to: ClassVar[Any] = _Settings({})
     grad_fn: ClassVar[str | None] = None
     unbatched: ClassVar[int | None] = None
+    first_input = "input"
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
@@ -114,6 +115,7 @@ class Layer(Row, Module):
 
     def forward(self, input: Any, *others: Any) -> Any:
         """The canonical layer on the inputs."""
+        self._count((input, *others))
         x = input if isinstance(input, Tensor) else tensor_argument(type(self).__name__, input)
         alone = self.unbatched is not None and x.ndim == self.unbatched
         if alone:

@@ -11,6 +11,7 @@ from unified_nn.torch.nn import functional
 from unified_nn.torch.nn.functions.loss import refuse_old
 from unified_nn.torch.nn.module import Module
 from unified_nn.vocabulary.entry import parse_signature
+from unified_nn.vocabulary.signatures import bound
 
 _OLD = "size_average=None, reduce=None, reduction='mean'"
 
@@ -41,7 +42,7 @@ class _Loss(Module):
             cls.settings = tuple(name for name in cls.signature.parameters if name not in ("size_average", "reduce"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bound(f"{type(self).__name__}.__init__()", self.signature, args, kwargs)
+        given = bound(f"{type(self).__name__}.__init__", self.signature, args, kwargs)
         super().__init__()
         refuse_old(given.get("size_average"), given.get("reduce"))
         self.check(given)
@@ -56,19 +57,9 @@ class _Loss(Module):
 
     def forward(self, *tensors: Any, **named: Any) -> Any:
         """The function of the tensors."""
-        found = bound(f"{type(self).__name__}.forward()", self.call, tensors, named)
+        found = bound(f"{type(self).__name__}.forward", self.call, tensors, named)
         settings = {name: getattr(self, name) for name in self.settings}
         return getattr(functional, self.function)(*found.values(), **settings)
-
-
-def bound(where: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments by name."""
-    try:
-        found = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise TypeError(f"{where} {error}") from None
-    found.apply_defaults()
-    return dict(found.arguments)
 
 
 class MSELoss(_Loss):

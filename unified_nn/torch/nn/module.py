@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
-from unified_nn.errors import InputTypeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, make
 from unified_nn.torch import dtypes
 from unified_nn.torch.devices import name_of
 from unified_nn.torch.nn import hooks, state
@@ -50,14 +50,22 @@ class Module(tree.Module):
     def forward(self, *inputs: Any) -> Any:
         """Compute the outputs; every subclass defines it."""
         name = type(self).__name__
-        raise NotImplementedError(f'Module [{name}] is missing the required "forward" function')
+        message = f'Module [{name}] is missing the required "forward" function'
+        raise make(ArgumentError, message, NotImplementedError)
 
     # -- registration --
+
+    def _set_child(self, name: str, value: Any) -> None:
+        if value is not None:
+            kind = _type_name(value)
+            message = f"cannot assign {kind!r} as child module {name!r} (torch.nn.Module or None expected)"
+            raise make(InputTypeError, message)
+        super()._set_child(name, value)
 
     def _set_slot(self, name: str, value: Any) -> None:
         if value is not None:
             message = f"cannot assign {_type_name(value)!r} as parameter {name!r} (torch.nn.Parameter or None expected)"
-            raise TypeError(message)
+            raise make(InputTypeError, message)
         self._parameters[name] = None
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -65,19 +73,21 @@ class Module(tree.Module):
         self._check_name("parameter", name)
         if param is not None and not isinstance(param, Parameter):
             kind = _type_name(param)
-            raise TypeError(
-                f"cannot assign {kind!r} object to parameter {name!r} (torch.nn.Parameter or None required)"
+            raise make(
+                InputTypeError,
+                f"cannot assign {kind!r} object to parameter {name!r} (torch.nn.Parameter or None required)",
             )
         self._registry("_parameters", name)[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is not learned; it is part of the state unless `persistent` is False."""
         if "_buffers" not in self.__dict__:
-            raise AttributeError("cannot assign buffer before Module.__init__() call")
+            raise make(ArgumentError, "cannot assign buffer before Module.__init__() call", AttributeError)
         self._check_name("buffer", name)
         if tensor is not None and not isinstance(tensor, core.Tensor):
-            raise TypeError(
-                f"cannot assign {_type_name(tensor)!r} object to buffer {name!r} (torch Tensor or None required)"
+            raise make(
+                InputTypeError,
+                f"cannot assign {_type_name(tensor)!r} object to buffer {name!r} (torch Tensor or None required)",
             )
         self._buffers[name] = None if tensor is None else tensor.as_face(Tensor)
         if persistent:
@@ -88,7 +98,7 @@ class Module(tree.Module):
     def add_module(self, name: str, module: tree.Module | None) -> None:
         """Add a child under a name."""
         if module is not None and not isinstance(module, tree.Module):
-            raise TypeError(f"{_type_name(module)} is not a Module subclass")
+            raise make(InputTypeError, f"{_type_name(module)} is not a Module subclass")
         self._check_name("module", name, "_modules")
         self._registry("_modules", name)[name] = module
 
@@ -96,18 +106,20 @@ class Module(tree.Module):
 
     def _check_name(self, kind: str, name: str, own: str = "") -> None:
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+            raise make(InputTypeError, f"{kind} name should be a string. Got {type(name).__name__}")
         if "." in name:
-            raise KeyError(
+            raise make(
+                ArgumentError,
                 f'{kind} name can\'t contain ".", got: {name}'
                 if kind == "module"
-                else f'{kind} name can\'t contain "."'
+                else f'{kind} name can\'t contain "."',
+                KeyError,
             )
         if name == "":
-            raise KeyError(f'{kind} name can\'t be empty string ""')
+            raise make(ArgumentError, f'{kind} name can\'t be empty string ""', KeyError)
         registries = ("_parameters", "_buffers", "_modules")
         if hasattr(self, name) and not any(name in self.__dict__.get(r, ()) for r in registries):
-            raise KeyError(f"attribute '{name}' already exists")
+            raise make(ArgumentError, f"attribute '{name}' already exists", KeyError)
 
     # -- walking --
 
@@ -170,9 +182,8 @@ class Module(tree.Module):
         for name in target.split(".") if target else ():
             found = getattr(found, name, None)
             if not isinstance(found, tree.Module):
-                raise AttributeError(
-                    f"{type(self).__name__} has no attribute `{name}` that is a Module (in {target!r})"
-                )
+                message = f"{type(self).__name__} has no attribute `{name}` that is a Module (in {target!r})"
+                raise make(ArgumentError, message, AttributeError)
         return cast(tree.Module, found)
 
     def get_parameter(self, target: str) -> Tensor:
@@ -187,7 +198,7 @@ class Module(tree.Module):
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         if module.__dict__[which].get(name) is None:
-            raise AttributeError(f"`{name}` of {type(module).__name__} is not {kind}")
+            raise make(ArgumentError, f"`{name}` of {type(module).__name__} is not {kind}", AttributeError)
         return faced(module.__dict__[which][name])
 
     def apply(self, fn: Callable[[Any], Any]) -> Self:

@@ -293,6 +293,9 @@ def _in_place(name: str, fill: Any, grad_fn: str, doc: str) -> None:
 
 
 def _filled(self: Tensor, value: Any) -> core.Tensor:
+    if isinstance(value, core.Tensor) and value.ndim:
+        message = f"only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions"
+        raise self._error(ShapeError, "fill_", f"{message}; value {value._shape}")
     return shape_ops.expand(value_of(value, self), shape=self._shape)
 
 

@@ -125,7 +125,8 @@ def _not_empty(name: str, x: Tensor, axis: Any) -> None:
         message = f"Expected reduction dim to be specified for input.numel() == 0; input has shape {list(x._shape)}"
         if axis is not None:
             message = f"Expected reduction dim {axis} to have non-zero size; input has shape {list(x._shape)}"
-        raise x._error(IndexRangeError if axis is not None else ArgumentError, f"{name}()", message)
+        whole = IndexRangeError if name.startswith("arg") else ArgumentError
+        raise x._error(whole if axis is None else IndexRangeError, f"{name}()", message)
 
 
 def _extreme(name: str, pick: Any, whole: Any, pairwise: Any, doc: str) -> Any:

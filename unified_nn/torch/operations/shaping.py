@@ -163,7 +163,8 @@ def t(input: Tensor) -> core.Tensor:
 @define("PermuteBackward0")
 def permute(input: Tensor, *dims: Any) -> core.Tensor:
     """Axis i of the result is axis dims[i]."""
-    axes = tuple(axis_of(input, d) for d in _spread("permute", dims[0] if dims else (), dims[1:]))
+    given = _spread("permute", dims[0] if dims else (), dims[1:])
+    axes = tuple(axis_of(input, d) for d in given) if len(given) == input.ndim else given
     if len(axes) != input.ndim:
         message = f"number of dimensions in the tensor input does not match the length of the desired ordering: {input.ndim} and {len(axes)}"  # noqa: E501  PyTorch's text
         raise input._error(ShapeError, "permute(sparse_coo)", message)

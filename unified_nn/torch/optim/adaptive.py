@@ -15,6 +15,7 @@ from unified_nn.torch.creation import made
 from unified_nn.torch.optim.optimizer import Group, RuleOptimizer, at_least_zero, one_way, refuse
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.entry import parse_signature
+from unified_nn.vocabulary.signatures import bound
 
 _BETAS = (0, 1)
 
@@ -39,12 +40,7 @@ class Adaptive(RuleOptimizer):
             cls.signature = parse_signature(f"params, {cls.args}")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        try:
-            bound = self.signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{type(self).__name__}.__init__() {error}") from None
-        bound.apply_defaults()
-        given = dict(bound.arguments)
+        given = bound(f"{type(self).__name__}.__init__", self.signature, args, kwargs)
         params = given.pop("params")
         options = self.options or tuple(given)
         defaults = {**{name: given[name] for name in options if name in given}, **self.fixed()}

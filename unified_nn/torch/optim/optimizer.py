@@ -45,6 +45,8 @@ class Optimizer:
         if not isinstance(param_group, dict):
             raise make(InputTypeError, f"param_group must be a dict, but got {type(param_group)}", TypeError)
         group = dict(param_group)
+        if "params" not in group:
+            raise make(ArgumentError, f"a parameter group needs 'params', got {sorted(group)}", KeyError)
         params = group["params"]
         if isinstance(params, core.Tensor):
             params = [params]

@@ -75,6 +75,12 @@ class GELU(Simple, canonical=activation.Activation):
 
 class Softmax(Layer, canonical=activation.Softmax):
     args = "axis=-1"
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        axis = given["axis"]
+        if not isinstance(axis, int) and not (isinstance(axis, tuple) and all(isinstance(a, int) for a in axis)):
+            raise make(ArgumentError, f"the 'axis' must be int or a tuple of ints, but got {axis!r}", TypeError)
+
     to = {"log": constant(False)}
 
 

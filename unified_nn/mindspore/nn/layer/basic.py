@@ -61,7 +61,7 @@ class Dense(Layer, canonical=linear.Linear):
         return HeUniform(math.sqrt(5)) if param.name == "w" else Uniform(1 / math.sqrt(self.arguments["in_channels"]))
 
     def construct(self, *xs: Tensor) -> Any:
-        if isinstance(xs[0], Tensor) and xs[0].ndim == 0:
+        if xs and isinstance(xs[0], Tensor) and xs[0].ndim == 0:
             message = f"x has rank 0, expected at least 1 (..., {self.in_channels}); weight {self.weight.shape}"
             raise make(ShapeError, message, IndexError, "mindspore.nn.Dense")
         out = super().construct(*xs)

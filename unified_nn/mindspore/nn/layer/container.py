@@ -111,6 +111,9 @@ class SequentialCell(_Numbered):
 class CellList(_Numbered):
     """A list of cells that are registered."""
 
+    def construct(self, *xs: Any) -> Any:
+        raise make(ArgumentError, "a CellList computes nothing; call its cells", NotImplementedError, "CellList")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(kwargs.pop("auto_prefix", True))
         if kwargs:

@@ -91,6 +91,7 @@ class Layer(Row, Cell):
             if not isinstance(x, Tensor):
                 message = f"the input must be a Tensor, but got {type(x)}"
                 raise make(ArgumentError, message, TypeError, f"mindspore.nn.{type(self).__name__}")
+        self._count(xs)
         return self.layer.forward(self, *xs)
 
 

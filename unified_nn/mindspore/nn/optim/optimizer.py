@@ -195,6 +195,9 @@ class Optimizer(Cell):
             self._switch(grad_centralization=centralized)
             own = self._rate(group["lr"], f"learning_rate_group_{number}") if "lr" in group else rate
             own_decay = self._decay(group.get("weight_decay", decay))
+            if "params" not in group:
+                message = f"a group needs 'params', but got {sorted(group)}"
+                raise make(ArgumentError, message, KeyError, self._where())
             for p in self._listed(group["params"], "group `params`"):
                 if any(p is e.parameter for e in found):
                     message = f"the {p.name} parameter already exists, it does not support repeated setting"
@@ -243,7 +246,7 @@ class Optimizer(Cell):
         found = tuple(gradients)
         if len(found) != len(self._entries):
             message = f"there are {len(self._entries)} parameters, but {len(found)} gradients"
-            raise make(ArgumentError, message, ValueError, self._where())
+            raise make(ArgumentError, message, RuntimeError, self._where())
         with recording(False):
             step = int(self.global_step.numpy()[0]) + 1
             self._begin(step)
@@ -260,7 +263,7 @@ class Optimizer(Cell):
         p = entry.parameter
         if g._shape != p._shape:
             message = f"the gradient of {p.name} has shape {g._shape}, the parameter {p.shape}"
-            raise make(ArgumentError, message, ValueError, self._where())
+            raise make(ArgumentError, message, RuntimeError, self._where())
         w = Tensor._wrap(p.native, p.backend)
         g = self._prepared(entry, w, g.as_face(Tensor))
         state = {name: core.Tensor._wrap(held.native, held.backend) for name, held in self._held(entry, step)}

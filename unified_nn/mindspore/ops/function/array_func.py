@@ -9,7 +9,7 @@ import numpy as np
 from unified_nn import dtypes
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
-from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, ShapeError, make
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
@@ -185,7 +185,8 @@ def concat(tensors: Any, axis: int = 0) -> Any:
     """The tensors one after the other along an axis."""
     if not isinstance(tensors, (tuple, list)) or not tensors:
         message = f"the input must be a tuple or list of Tensors, got {tensors!r}"
-        raise make(ArgumentError, message, TypeError, "mindspore.ops.concat")
+        base = ValueError if isinstance(tensors, (tuple, list)) else TypeError
+        raise make(ArgumentError, message, base, "mindspore.ops.concat")
     parts = [tensor(part, "ops.concat") for part in tensors]
     return moves.concat(*parts, axis=axis_of(parts[0], axis, "ops.concat"))
 
@@ -306,6 +307,13 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 def one_hot(indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axis: int = -1) -> Any:
     """on_value at each index of a new axis, off_value elsewhere and for indices outside."""
     i = tensor(indices, "ops.one_hot")
+    if i._dtype.kind not in "iu":
+        raise make(
+            DTypeError,
+            f"the indices must be int32 or int64, but got {i._dtype.name}",
+            TypeError,
+            "mindspore.ops.one_hot",
+        )
     like = on_value if isinstance(on_value, core.Tensor) else Tensor(on_value)
     hot = index.one_hot(i, depth=depth, dtype=dtypes.bool_)
     on, off = (v._item() if isinstance(v, core.Tensor) else v for v in (on_value, off_value))

@@ -26,7 +26,10 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None) -> Any:
         message = f"fill_value={value} without a dtype becomes int64 in MindSpore 2.10; give dtype=mindspore.float32"
         raise make(ArgumentError, message, ValueError, "mindspore.ops.full")
     wanted = mstype.to_canonical(mstype.int64 if dtype is None else dtype, "ops.full: dtype")
-    return Tensor.from_numpy(np.full(shape_of(size, "ops.full"), value).astype(wanted.numpy()), wanted)
+    shape = shape_of(size, "ops.full")
+    if -1 in shape:
+        raise make(ArgumentError, f"sizes must not be negative, but got {shape}", ValueError, "mindspore.ops.full")
+    return Tensor.from_numpy(np.full(shape, value).astype(wanted.numpy()), wanted)
 
 
 def ones(shape: Any, dtype: Any = None) -> Any:

@@ -117,6 +117,13 @@ def nll_loss(
     )
 
 
+def _check_weight(x: Any, weight: Any, axis: int, where: str) -> None:
+    given = tensor(weight, where)
+    if given.shape != (x.shape[axis],):
+        message = f"the weight must have one entry for each of the {x.shape[axis]} classes, got shape {given.shape}"
+        raise make(ShapeError, f"{message}; logits {x.shape}", ValueError, f"mindspore.{where}")
+
+
 def _nll(x: Any, target: Any, weight: Any, ignore: int, reduction: str, smoothing: float, where: str) -> Any:
     one_of("reduction", reduction, REDUCTIONS, where)
     labels = tensor(target, where)
@@ -132,7 +139,8 @@ def _nll(x: Any, target: Any, weight: Any, ignore: int, reduction: str, smoothin
         w = tensor(weight, where)
         if w.shape != (classes,):
             message = f"the weight has shape {w.shape}, expected one number for each of {classes} classes; x {x.shape}"
-            raise make(ShapeError, message, RuntimeError, f"mindspore.{where}")
+            base = ValueError if not labels.size or int(labels.numpy().max()) < w.size else RuntimeError
+            raise make(ShapeError, message, base, f"mindspore.{where}")
         factor = el.mul(factor, el.as_dtype(w, x._dtype)[safe])
     values = el.mul(values, factor)
     if smoothing:
@@ -173,6 +181,7 @@ def cross_entropy(
     if label_smoothing:
         y = el.add(el.mul(y, 1.0 - label_smoothing), label_smoothing / x.shape[axis])
     if weight is not None:
+        _check_weight(x, weight, axis, "ops.cross_entropy")
         logs = el.mul(logs, moves.reshape(tensor(weight, "ops.cross_entropy"), shape=_channels(x, axis)))
     values = el.neg(reduce.sum_(el.mul(logs, y), axis=axis))
     if reduction == "mean":

@@ -221,7 +221,11 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
 
 def matmul(input: Any, other: Any) -> Any:
     """The matrix product; leading axes broadcast."""
-    return linalg.matmul(tensor(input, "ops.matmul"), tensor(other, "ops.matmul"))
+    x, y = tensor(input, "ops.matmul"), tensor(other, "ops.matmul")
+    if 0 in (x.ndim, y.ndim):
+        message = f"expected at least one axis each, got x {x.shape} and y {y.shape}"
+        raise make(ShapeError, message, ValueError, "mindspore.ops.matmul")
+    return linalg.matmul(x, y)
 
 
 def bmm(input_x: Any, mat2: Any) -> Any:

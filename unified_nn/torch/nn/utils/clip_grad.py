@@ -25,6 +25,13 @@ def _listed(parameters: Any) -> list[Any]:
     return found
 
 
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise make(ArgumentError, f"{name} must be a number, got {value!r}", type(error)) from None
+
+
 def _gradients(parameters: list[Any]) -> list[Any]:
     return [p.grad.as_face(Tensor) for p in parameters if p.grad is not None]
 
@@ -34,7 +41,7 @@ def get_total_norm(
 ) -> Tensor:  # fmt: skip
     """The norm of all tensors as one vector; `foreach` changes nothing."""
     listed = _listed(tensors)
-    order = float(norm_type)
+    order = _number("norm_type", norm_type)
     if not listed:
         return creation.tensor(0.0)
     with recording(False):
@@ -53,7 +60,7 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
     """Multiply the gradients by max_norm / (total_norm + 1e-6) where that is less than 1."""
     with recording(False):
         grads = _gradients(_listed(parameters))
-        factor = (float(max_norm) / (total_norm.detach() + 1e-6)).clamp(max=1.0)
+        factor = (_number("max_norm", max_norm) / (total_norm.detach() + 1e-6)).clamp(max=1.0)
         for grad in grads:
             grad.mul_(factor.to(grad.dtype))
 
@@ -71,7 +78,7 @@ def clip_grad_norm_(
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
     """Cut every value of the gradients to [-clip_value, clip_value]."""
-    limit = float(clip_value)
+    limit = _number("clip_value", clip_value)
     with recording(False):
         for grad in _gradients(_listed(parameters)):
             grad.clamp_(-limit, limit)

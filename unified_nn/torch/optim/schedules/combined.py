@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from unified_nn.errors import ArgumentError, InputTypeError, make
 from unified_nn.torch.optim.schedules.plateau import ReduceLROnPlateau
 from unified_nn.torch.optim.schedules.scheduler import LRScheduler, learning_rates
 
@@ -17,18 +18,18 @@ class _Combined(LRScheduler):
         name = type(self).__name__
         for place, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
-                raise TypeError(f"{name} at index {place} should have `optimizer` as its attribute.")
+                raise make(InputTypeError, f"{name} at index {place} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
                 message = (
                     f"{name} does not support `ReduceLROnPlateau`, whose step takes a metric; got one at index {place}."
                 )
-                raise ValueError(message)
+                raise make(ArgumentError, message)
             if scheduler.optimizer is not optimizer:
                 message = (
                     f"{name} expects all schedulers to belong to the same optimizer, but the scheduler "
                     f"{type(scheduler).__name__} at index {place} has another one."
                 )
-                raise ValueError(message)
+                raise make(ArgumentError, message)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer, and the states of the schedules."""
@@ -47,14 +48,14 @@ class SequentialLR(_Combined):
 
     def __init__(self, optimizer: Any, schedulers: list[Any], milestones: list[int], last_epoch: int = -1) -> None:
         if not schedulers:
-            raise ValueError(f"{type(self).__name__} expects at least one scheduler, but got no scheduler.")
+            raise make(ArgumentError, f"{type(self).__name__} expects at least one scheduler, but got no scheduler.")
         self._check(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             message = (
                 "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
                 f"milestone points, but got {len(schedulers)} schedulers and {len(milestones)} milestones"
             )
-            raise ValueError(message)
+            raise make(ArgumentError, message)
         self._schedulers = schedulers
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
@@ -93,8 +94,9 @@ class ChainedScheduler(_Combined):
 
     def __init__(self, schedulers: Sequence[Any], optimizer: Any = None) -> None:
         if len(schedulers) < 1:
-            raise ValueError(
-                f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler."
+            raise make(
+                ArgumentError,
+                f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler.",
             )
         optimizer = optimizer or getattr(schedulers[0], "optimizer", None)
         self._check(schedulers, optimizer)

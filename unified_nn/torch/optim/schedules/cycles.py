@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from unified_nn.errors import ArgumentError, make
 from unified_nn.torch.optim.schedules.scheduler import LRScheduler, check_optimizer, cosine, one_each
 
 
@@ -22,7 +23,7 @@ class _WithMomentum(LRScheduler):
 
     def _start_momentum(self, optimizer: Any, highest: Any, lowest: Any, fresh: bool) -> tuple[list[Any], list[Any]]:
         if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
-            raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
+            raise make(ArgumentError, "optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
         self.use_beta1 = "betas" in optimizer.defaults
         tops, bottoms = one_each("max_momentum", optimizer, highest), one_each("base_momentum", optimizer, lowest)
         if fresh:
@@ -51,10 +52,12 @@ class OneCycleLR(_WithMomentum):
         self.optimizer = optimizer
         self.total_steps = _total(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
-            raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
+            raise make(ArgumentError, f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         self._schedule_phases = _phases(self.total_steps, pct_start, three_phase)
         if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+            raise make(
+                ArgumentError, f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
+            )
         self._anneal_func_type = anneal_strategy
         tops = one_each("max_lr", optimizer, max_lr)
         if last_epoch == -1:
@@ -70,7 +73,9 @@ class OneCycleLR(_WithMomentum):
         self._warn_outside()
         step = self.last_epoch
         if step > self.total_steps:
-            raise ValueError(f"Tried to step {step} times. The specified number of total steps is {self.total_steps}")
+            raise make(
+                ArgumentError, f"Tried to step {step} times. The specified number of total steps is {self.total_steps}"
+            )
         start = 0.0
         for phase in self._schedule_phases[:-1]:
             if step <= phase["end_step"]:
@@ -92,13 +97,13 @@ def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | N
     if total_steps is not None:
         return _positive("total_steps", total_steps)
     if epochs is None or steps_per_epoch is None:
-        raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
+        raise make(ArgumentError, "You must define either total_steps OR (epochs AND steps_per_epoch)")
     return _positive("epochs", epochs) * _positive("steps_per_epoch", steps_per_epoch)
 
 
 def _positive(name: str, value: Any) -> int:
     if not isinstance(value, int) or value <= 0:
-        raise ValueError(f"Expected positive integer {name}, but got {value}")
+        raise make(ArgumentError, f"Expected positive integer {name}, but got {value}")
     return value
 
 
@@ -138,7 +143,7 @@ class CyclicLR(_WithMomentum):
         self.total_size = up + (up if step_size_down is None else float(step_size_down))
         self.step_ratio = up / self.total_size
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
-            raise ValueError("mode is invalid and scale_fn is None")
+            raise make(ArgumentError, "mode is invalid and scale_fn is None")
         self.mode, self.gamma = mode, gamma
         self._scale_fn_custom = scale_fn
         self.scale_mode = scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
@@ -191,11 +196,11 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1  # noqa: N803
     ) -> None:  # fmt: skip
         if T_0 <= 0 or not isinstance(T_0, int):
-            raise ValueError(f"Expected positive integer T_0, but got {T_0}")
+            raise make(ArgumentError, f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
-            raise ValueError(f"Expected integer T_mult >= 1, but got {T_mult}")
+            raise make(ArgumentError, f"Expected integer T_mult >= 1, but got {T_mult}")
         if not isinstance(eta_min, (float, int)):
-            raise ValueError(f"Expected float or int eta_min, but got {eta_min} of type {type(eta_min)}")
+            raise make(ArgumentError, f"Expected float or int eta_min, but got {eta_min} of type {type(eta_min)}")
         self.T_0, self.T_i, self.T_mult = T_0, T_0, T_mult
         self.eta_min = eta_min
         self.T_cur: float = last_epoch
@@ -226,7 +231,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def _restart(self, epoch: float) -> None:
         """Find the cycle that the epoch is in."""
         if epoch < 0:
-            raise ValueError(f"Expected non-negative epoch, but got {epoch}")
+            raise make(ArgumentError, f"Expected non-negative epoch, but got {epoch}")
         if epoch < self.T_0:
             self.T_i, self.T_cur = self.T_0, epoch
         elif self.T_mult == 1:

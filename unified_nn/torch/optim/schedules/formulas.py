@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from unified_nn.errors import ArgumentError, InputTypeError, make
 from unified_nn.torch.optim.schedules.scheduler import ByFunction, Formula
 
 
@@ -25,7 +26,7 @@ class MultiplicativeLR(ByFunction):
     def _check_functions(self) -> None:
         for function in self.lr_lambdas:
             if not callable(function):
-                raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")
+                raise make(InputTypeError, f"lr_lambda should be a function, but got {type(function).__name__}")
 
     def get_lr(self) -> list[float]:
         self._warn_outside()
@@ -74,7 +75,7 @@ class ConstantLR(Formula):
 
     def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
         if not 0 <= factor <= 1.0:
-            raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
+            raise make(ArgumentError, "Constant multiplicative factor expected to be between 0 and 1.")
         self.factor = factor
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
@@ -96,9 +97,11 @@ class LinearLR(Formula):
         last_epoch: int = -1,
     ) -> None:  # fmt: skip
         if not 0 < start_factor <= 1.0:
-            raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
+            raise make(
+                ArgumentError, "Starting multiplicative factor expected to be greater than 0 and less or equal to 1."
+            )
         if not 0 <= end_factor <= 1.0:
-            raise ValueError("Ending multiplicative factor expected to be between 0 and 1.")
+            raise make(ArgumentError, "Ending multiplicative factor expected to be between 0 and 1.")
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.total_iters = total_iters

@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+from unified_nn.errors import ArgumentError, make
 from unified_nn.torch.optim.schedules.scheduler import EPOCH, LRScheduler, check_optimizer, learning_rates
 
 
@@ -17,14 +18,14 @@ class ReduceLROnPlateau(LRScheduler):
         threshold_mode: str = "rel", cooldown: int = 0, min_lr: Any = 0, eps: float = 1e-8,
     ) -> None:  # fmt: skip
         if factor >= 1.0:
-            raise ValueError("Factor should be < 1.0.")
+            raise make(ArgumentError, "Factor should be < 1.0.")
         self.factor = factor
         check_optimizer(optimizer)
         self.optimizer = optimizer
         count = len(optimizer.param_groups)
         if isinstance(min_lr, (list, tuple)):
             if len(min_lr) != count:
-                raise ValueError(f"expected {count} min_lrs, got {len(min_lr)}")
+                raise make(ArgumentError, f"expected {count} min_lrs, got {len(min_lr)}")
             self.default_min_lr, self.min_lrs = None, list(min_lr)
         else:
             self.default_min_lr, self.min_lrs = min_lr, [min_lr] * count
@@ -38,9 +39,9 @@ class ReduceLROnPlateau(LRScheduler):
 
     def _choose(self, mode: str, threshold: float, threshold_mode: str) -> None:
         if mode not in ("min", "max"):
-            raise ValueError(f"mode {mode} is unknown!")
+            raise make(ArgumentError, f"mode {mode} is unknown!")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold mode {threshold_mode} is unknown!")
+            raise make(ArgumentError, f"threshold mode {threshold_mode} is unknown!")
         self.mode_worse = math.inf if mode == "min" else -math.inf
         self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
 
@@ -76,7 +77,7 @@ class ReduceLROnPlateau(LRScheduler):
                     f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
                     f"`ReduceLROnPlateau` was initialized ({len(self.min_lrs)}); change the `min_lrs` field to match."
                 )
-                raise RuntimeError(message)
+                raise make(ArgumentError, message, RuntimeError)
             self.min_lrs = [self.default_min_lr] * len(groups)
         for group, lowest in zip(groups, self.min_lrs, strict=True):
             before = float(group["lr"])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from unified_nn.errors import InputTypeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, make
 from unified_nn.torch.optim.optimizer import Optimizer
 from unified_nn.torch.tensor import Tensor
 
@@ -49,7 +49,7 @@ def one_each(name: str, optimizer: Any, value: Any) -> list[Any]:
             f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, "
             f"param_groups has {count}."
         )
-        raise ValueError(message)
+        raise make(ArgumentError, message)
     return list(value)
 
 
@@ -72,7 +72,7 @@ class LRScheduler:
                     f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with "
                     "last_epoch >= 0; load the optimizer's state first"
                 )
-                raise KeyError(message)
+                raise make(ArgumentError, message, KeyError)
         self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         _track_steps(optimizer)
@@ -193,7 +193,7 @@ class ByFunction(LRScheduler):
         if not isinstance(lr_lambda, (list, tuple)):
             self.lr_lambdas = [lr_lambda] * count
         elif len(lr_lambda) != count:
-            raise ValueError(f"Expected {count} lr_lambdas, but got {len(lr_lambda)}")
+            raise make(ArgumentError, f"Expected {count} lr_lambdas, but got {len(lr_lambda)}")
         else:
             self.lr_lambdas = list(lr_lambda)
         self._check_functions()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from unified_nn.errors import ArgumentError, InputTypeError, make
 from unified_nn.torch import creation, dtypes
 from unified_nn.torch.operations import joining
 from unified_nn.torch.tensor import Tensor
@@ -34,7 +35,7 @@ def default_collate(batch: Any) -> Any:
         return joining.stack(list(batch), 0)
     if isinstance(first, (np.ndarray, np.generic)):
         if first.dtype.kind in "SUO":
-            raise TypeError(_refusal(first.dtype))
+            raise make(InputTypeError, _refusal(first.dtype))
         if isinstance(first, np.ndarray) and first.ndim:
             return joining.stack([creation.as_tensor(sample) for sample in batch], 0)
         return creation.as_tensor(np.asarray(batch))
@@ -50,9 +51,9 @@ def default_collate(batch: Any) -> Any:
         return type(first)(*(default_collate(parts) for parts in zip(*batch, strict=True)))
     if isinstance(first, Sequence):
         if any(len(sample) != len(first) for sample in batch):
-            raise RuntimeError("each element in list of batch should be of equal size")
+            raise make(ArgumentError, "each element in list of batch should be of equal size", RuntimeError)
         return [default_collate(parts) for parts in zip(*batch, strict=True)]
-    raise TypeError(_refusal(type(first)))
+    raise make(InputTypeError, _refusal(type(first)))
 
 
 def _refusal(found: Any) -> str:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from unified_nn.errors import ArgumentError, make
 from unified_nn.torch import random
 
 T = TypeVar("T")
@@ -38,7 +39,11 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
 
     def __init__(self, *tensors: Any) -> None:
         if any(len(t) != len(tensors[0]) for t in tensors):
-            raise AssertionError("Size mismatch between tensors: " + ", ".join(str(tuple(t.shape)) for t in tensors))
+            raise make(
+                ArgumentError,
+                "Size mismatch between tensors: " + ", ".join(str(tuple(t.shape)) for t in tensors),
+                AssertionError,
+            )
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Any, ...]:
@@ -53,11 +58,11 @@ class StackDataset(Dataset[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if bool(args) == bool(kwargs):
-            raise ValueError("StackDataset takes datasets either by position or by name, at least one")
+            raise make(ArgumentError, "StackDataset takes datasets either by position or by name, at least one")
         self.datasets: Any = args or kwargs
         sizes = {len(d) for d in (args or kwargs.values())}
         if len(sizes) > 1:
-            raise ValueError(f"Size mismatch between datasets: {sorted(sizes)}")
+            raise make(ArgumentError, f"Size mismatch between datasets: {sorted(sizes)}")
         self._length = sizes.pop()
 
     def __getitem__(self, index: Any) -> Any:
@@ -75,9 +80,9 @@ class ConcatDataset(Dataset[T]):
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
         if not self.datasets:
-            raise AssertionError("datasets should not be an empty iterable")
+            raise make(ArgumentError, "datasets should not be an empty iterable", AssertionError)
         if any(isinstance(d, IterableDataset) for d in self.datasets):
-            raise AssertionError("ConcatDataset does not support IterableDataset")
+            raise make(ArgumentError, "ConcatDataset does not support IterableDataset", AssertionError)
         self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))
 
     def __len__(self) -> int:
@@ -85,7 +90,7 @@ class ConcatDataset(Dataset[T]):
 
     def __getitem__(self, index: int) -> T:
         if not -len(self) <= index < len(self):
-            raise ValueError(f"index {index} is outside a dataset of length {len(self)}")
+            raise make(ArgumentError, f"index {index} is outside a dataset of length {len(self)}")
         index %= len(self)
         which = bisect.bisect_right(self.cumulative_sizes, index)
         before = self.cumulative_sizes[which - 1] if which else 0
@@ -126,12 +131,14 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
     if math.isclose(sum(sizes), 1) and sum(sizes) <= 1:
         for position, fraction in enumerate(sizes):
             if not 0 <= fraction <= 1:
-                raise ValueError(f"Fraction at index {position} is not between 0 and 1")
+                raise make(ArgumentError, f"Fraction at index {position} is not between 0 and 1")
         sizes = [math.floor(len(dataset) * fraction) for fraction in lengths]
         for position in range(len(dataset) - int(sum(sizes))):
             sizes[position % len(sizes)] += 1
     if sum(sizes) != len(dataset):
-        raise ValueError(f"Sum of input lengths {sum(sizes)} does not equal the length {len(dataset)} of the dataset!")
+        raise make(
+            ArgumentError, f"Sum of input lengths {sum(sizes)} does not equal the length {len(dataset)} of the dataset!"
+        )
     order = random.randperm(len(dataset), generator=generator).tolist()
     ends = itertools.accumulate(int(size) for size in sizes)
     return [Subset(dataset, order[end - int(size) : end]) for end, size in zip(ends, sizes, strict=True)]

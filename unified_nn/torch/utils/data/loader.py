@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from unified_nn.errors import NotOfferedError, make
+from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.torch.utils.data.collate import default_collate, default_convert
 from unified_nn.torch.utils.data.dataset import IterableDataset
 from unified_nn.torch.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, drawn_seed
@@ -50,13 +50,18 @@ class DataLoader:
         in_order: bool = True,
     ) -> None:
         if num_workers < 0:
-            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+            raise make(
+                ArgumentError,
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.",
+            )
         if timeout < 0:
-            raise ValueError("timeout option should be non-negative")
+            raise make(ArgumentError, "timeout option should be non-negative")
         if num_workers == 0 and prefetch_factor is not None:
-            raise ValueError("prefetch_factor option could only be specified in multiprocessing; let num_workers > 0")
+            raise make(
+                ArgumentError, "prefetch_factor option could only be specified in multiprocessing; let num_workers > 0"
+            )
         if persistent_workers and num_workers == 0:
-            raise ValueError("persistent_workers option needs num_workers > 0")
+            raise make(ArgumentError, "persistent_workers option needs num_workers > 0")
         refused = {
             "worker_init_fn": worker_init_fn, "multiprocessing_context": multiprocessing_context,
             "pin_memory_device": pin_memory_device or None, "timeout": timeout or None,
@@ -75,17 +80,23 @@ class DataLoader:
     ) -> None:
         iterable = isinstance(self.dataset, IterableDataset)
         if iterable and (shuffle or sampler is not None or batch_sampler is not None):
-            raise ValueError("DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler")
+            raise make(
+                ArgumentError,
+                "DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler",
+            )
         if sampler is not None and shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
+            raise make(ArgumentError, "sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError(
-                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+                raise make(
+                    ArgumentError,
+                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
                 )
             batch_size = None
         elif batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+            raise make(
+                ArgumentError, "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
         if sampler is None:
             if iterable:
                 sampler = _Endless()
@@ -108,11 +119,28 @@ class DataLoader:
         return (self._fetch(place) for place in places)
 
     def _fetch(self, place: Any) -> Any:
+        """The batch; an error on its way says which samples it is of."""
+        try:
+            return self._read(place)
+        except Exception as error:
+            error.add_note(
+                f"DataLoader: while fetching sample{'s' if isinstance(place, list) else ''} {place} of the dataset"
+            )
+            raise
+
+    def _read(self, place: Any) -> Any:
         if self.batch_sampler is None:
             return self.collate_fn(self.dataset[place])
         if hasattr(self.dataset, "__getitems__"):
             return self.collate_fn(self.dataset.__getitems__(place))
-        return self.collate_fn([self.dataset[i] for i in place])
+        return self.collate_fn([self._sample(i) for i in place])
+
+    def _sample(self, i: Any) -> Any:
+        try:
+            return self.dataset[i]
+        except Exception as error:
+            error.add_note(f"DataLoader: dataset[{i!r}] raised this")
+            raise
 
     def _iterated(self) -> Iterator[Any]:
         source = iter(self.dataset)

@@ -1,0 +1,56 @@
+"""Misuses of MXNet's layers' arguments, functions and arrays."""
+
+from __future__ import annotations
+
+from unified_nn_conformance.case import refusals, register
+
+TABLE = [
+    ("activation unknown", "MXNetError", ("'rellu'",), "x = nd.ones((2, 4))\nnn.Activation('rellu')(x)"),
+    ("leaky relu alpha", "AssertionError", ("-1",), "nn.LeakyReLU(-1)"),
+    ("conv kernel of three", "AssertionError", ("(3, 3, 3)",), "nn.Conv2D(1, (3, 3, 3))"),
+    ("conv kernel kind", "AssertionError", ("kernel_size='a'",), "nn.Conv2D(1, 'a')"),
+    ("conv layout unknown", "AssertionError", ("'CHWN'",), "nn.Conv2D(1, 3, layout='CHWN')"),
+    ("pool size of three", "AssertionError", ("(2, 2, 2)",), "nn.MaxPool2D((2, 2, 2))"),
+    ("pool rank", "MXNetError", ("(4,)",), "nn.MaxPool2D()(nd.ones((4,)))"),
+    ("lstm state shape", "ValueError", ("(1, 2, 3)", "(1, 3, 3)"),
+     "net = rnn.LSTM(3)\nnet.initialize()\nnet(nd.ones((5, 2, 4)), [nd.ones((1, 3, 3)), nd.ones((1, 2, 3))])"),
+    ("lstm state count", "MXNetError", ("got 1 states, expected",),
+     "net = rnn.LSTM(3)\nnet.initialize()\nnet(nd.ones((5, 2, 4)), [nd.ones((1, 2, 3))])"),
+    ("lstm layout", "AssertionError", ("'CNT'",), "rnn.LSTM(3, layout='CNT')"),
+    ("cell unroll", "AssertionError", ("length=4, but the inputs have",),
+     "net = rnn.LSTMCell(3)\nnet.initialize()\nnet.unroll(4, nd.ones((2, 3, 4)), layout='NTC')"),
+    ("add shapes", "MXNetError", ("(2, 3)", "(2, 4)"), "(nd.ones((2, 3)) + nd.ones((2, 4))).asnumpy()"),
+    ("add a string", "TypeError", ("add: an NDArray and",), "nd.ones((2,)) + 'a'"),
+    ("add None", "TypeError", ("an NDArray and NoneType do not",), "nd.ones((2,)) + None"),
+    ("transpose axes rank", "MXNetError", ("axis 2 is out of range",),
+     "nd.transpose(nd.ones((2, 3)), axes=(0, 1, 2)).asnumpy()"),
+    ("expand_dims axis", "MXNetError", ("(2, 3)",), "nd.expand_dims(nd.ones((2, 3)), axis=5)"),
+    ("squeeze axis", "MXNetError", ("(2, 3)",), "nd.squeeze(nd.ones((2, 3)), axis=0)"),
+    ("broadcast_to", "MXNetError", ("(2, 3)", "(4, 3)"), "nd.broadcast_to(nd.ones((2, 3)), shape=(4, 3))"),
+    ("concat of nothing", "MXNetError", ("concat: expected at least",), "nd.concat()"),
+    ("concat axis", "MXNetError", ("axis 3 is out of range",), "nd.concat(nd.ones((2,)), nd.ones((2,)), dim=3)"),
+    ("split", "MXNetError", ("axis 0 has size",), "nd.split(nd.ones((4,)), num_outputs=3, axis=0)"),
+    ("dot dtypes", "MXNetError", ("dot: lhs is float32",),
+     "nd.dot(nd.ones((2, 2)), nd.ones((2, 2), dtype='float64'))"),
+    ("batch_dot", "MXNetError", ("(2, 3, 4)", "(3, 4, 5)"), "nd.batch_dot(nd.ones((2, 3, 4)), nd.ones((3, 4, 5)))"),
+    ("sum axis", "MXNetError", ("(2, 3)",), "nd.sum(nd.ones((2, 3)), axis=5)"),
+    ("argmax axis", "MXNetError", ("(2, 3)",), "nd.argmax(nd.ones((2, 3)), axis=5)"),
+    ("pick axis", "MXNetError", ("(2, 3)",), "nd.pick(nd.ones((2, 3)), nd.ones((2,)), axis=5)"),
+    ("pick shape", "MXNetError", ("(4,)", "(2, 3)"), "nd.pick(nd.ones((2, 3)), nd.ones((4,)))"),
+    ("one_hot depth", "MXNetError", ("-3",), "nd.one_hot(nd.ones((2,)), -3)"),
+    ("array of strings", "TypeError", ("array: source_array must be",), "nd.array(['a'])"),
+    ("array of ragged lists", "TypeError", ("source_array must be array like: setting",), "nd.array([[1], [1, 2]])"),
+    ("zeros of a float", "MXNetError", ("2.5",), "nd.zeros(2.5)"),
+    ("zeros of -1", "MXNetError", ("-1",), "nd.zeros((-1,))"),
+    ("zeros of a string", "MXNetError", ("shape ('a',) must be positive whole",), "nd.zeros('a')"),
+    ("reshape special", "MXNetError", ("-5",), "nd.ones((2, 3)).reshape((-5, 2))"),
+    ("reshape two -1", "MXNetError", ("-1",), "nd.ones((2, 3)).reshape((-1, -1))"),
+    ("slice_axis", "MXNetError", ("(2, 3)",), "nd.slice_axis(nd.ones((2, 3)), axis=5, begin=0, end=1)"),
+    ("clip", "MXNetError", ("missing 2 required positional arguments",), "nd.clip(nd.ones((2,)))"),
+    ("astype", "TypeError", ("'float31'",), "nd.ones((2,)).astype('float31')"),
+    ("softmax argument", "MXNetError", ("'axs'",), "nd.softmax(nd.ones((2,)), axs=1)"),
+    ("dropout mode", "MXNetError", ("'magic'",), "nd.Dropout(nd.ones((2,)), p=0.5, mode='magic')"),
+    ("loss weight", "TypeError", ("L2Loss.hybrid_forward() missing 1 required",), "loss.L2Loss()(nd.ones((2,)))"),
+]  # fmt: skip
+
+register(refusals("mxnet", TABLE))
