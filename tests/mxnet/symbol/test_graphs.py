@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,20 @@ def test_checkpoint_of_a_symbolic_network(tmp_path: Path) -> None:
     assert all((again[1][name].asnumpy() == array.asnumpy()).all() for name, array in arguments.items())
     out = graph.eval(ctx=mx.cpu(), data=x, softmax_label=nd.zeros((2,)), **arguments, **states)
     np.testing.assert_allclose(out[0].asnumpy(), whole(x, nd.zeros((2,))).asnumpy(), rtol=1e-5)
+
+
+def test_copies(tmp_path: Path) -> None:
+    path, weights = written(tmp_path, FORMS["1.9"])
+    graph = sym.load(path)
+    for other in (copy.copy(graph), copy.deepcopy(graph), pickle.loads(pickle.dumps(graph))):
+        assert other.tojson() == graph.tojson()
+    block = gluon.SymbolBlock.imports(path, ["data", "softmax_label"], weights)
+    block.hybridize()
+    args = nd.ones((2, 3, 4, 4)), nd.zeros((2,))
+    expected = block(*args).asnumpy()
+    other = copy.deepcopy(block)
+    other.collect_params()["f_bias"].set_data(nd.ones((3,)) * 9)
+    assert (block(*args).asnumpy() == expected).all()
 
 
 # ---- what is wrong -------------------------------------------------------------------------------------------------

@@ -71,6 +71,14 @@ class Symbol:
     def __copy__(self) -> Symbol:
         return Symbol(self._entries)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Symbol:
+        return composing.replaced(self, (), {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from unified_nn.mxnet.symbol.reading import load_json
+
+        return load_json, (self.tojson(),)
+
     def __getattr__(self, name: str) -> Any:
         message = f"'Symbol' object has no attribute {name!r}"
         if name in ("shape", "dtype", "size", "ndim", "T", "context", "ctx", "grad"):
