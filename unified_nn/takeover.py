@@ -16,8 +16,8 @@ Who asks is read from the namespace of the importing code, which the import stat
   (`unittest.mock.patch("torch.f")`) are asked for by its caller; its own import statements (`pickle`) are real.
 
 What stays real, because no caller can be seen: what compiled code and libraries import on behalf of a name in the
-user's data (a pickle made by real PyTorch, `safetensors.safe_open(framework="pt")`), `sys.modules["torch"]`, and new
-interpreters, except those of `multiprocessing`, which continue the takeover of their parent.
+user's data (a pickle made by real PyTorch), `sys.modules["torch"]`, and new interpreters, except those of
+`multiprocessing`, which continue the takeover of their parent.
 """
 
 from __future__ import annotations

@@ -189,6 +189,11 @@ def test_pickled_objects_are_refused_by_name(tmp_path: Path, oracle: Oracle) -> 
             ours.load(tmp_path / "net.pt", weights_only=weights_only)
 
 
+def test_classes_cannot_be_allowed() -> None:
+    with pytest.raises(NotOfferedError, match="only plain values and tensors are read"):
+        ours.serialization.add_safe_globals([Custom])
+
+
 def test_files_that_are_none_are_refused_as_pytorch_does(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         ours.load(tmp_path / "none.pt")

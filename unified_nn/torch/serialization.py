@@ -16,6 +16,7 @@ from unified_nn.port.formats import WeightFileError, torch_checkpoint
 from unified_nn.torch.checkpoint import Loaded, Written
 from unified_nn.torch.devices import device as device_type
 from unified_nn.torch.devices import name_of
+from unified_nn.vocabulary.missing import refuse
 
 Place = Callable[[str], str]
 
@@ -139,3 +140,13 @@ def _answer(found: Any, location: str) -> str:
         message = f"torch.load: map_location must give the storage it was given, moved or not, got {type(found)}"
         raise make(InputTypeError, message, TypeError)
     return name_of(found.device)
+
+
+_ALLOWED = "only plain values and tensors are read, whatever is allowed"
+_REFUSED = {
+    **dict.fromkeys(("add_safe_globals", "clear_safe_globals", "get_safe_globals", "safe_globals"), _ALLOWED),
+    **dict.fromkeys(("get_crc32_options", "set_crc32_options"), "checksums are always written"),
+    "skip_data": "files always have their data",
+}
+__all__ = ["load", "save"]
+__getattr__ = refuse(__name__, __all__, _REFUSED)

@@ -6,11 +6,13 @@ import io
 import os
 import pickle
 import struct
+import time
 import zipfile
 
 import numpy as np
 import pytest
 
+from unified_nn import torch
 from unified_nn.port.formats import WeightFileError, limits, read, write
 from unified_nn.port.formats.torch_legacy import _MAGIC_NUMBER
 
@@ -254,6 +256,26 @@ def test_refuses_a_pickle_that_goes_on(tmp_path, refused, monkeypatch, limit):
 @pytest.mark.parametrize("name", FALSE_TENSORS)
 def test_refuses_a_tensor(tmp_path, refused, form, name):
     check(tmp_path, refused, form(state(FALSE_TENSORS[name])))
+
+
+@pytest.mark.parametrize("form", [archive, legacy], ids=["zip", "legacy"])
+@pytest.mark.parametrize("name", [*MALICIOUS, *FALSE_TENSORS])
+def test_torch_load_refuses_them_too(tmp_path, form, name):
+    """`torch.load` keeps containers nested, and has its own way from the pickle to the tensors."""
+    data = MALICIOUS[name] if name in MALICIOUS else state(FALSE_TENSORS[name])
+    (tmp_path / "x.pt").write_bytes(form(data))
+    with pytest.raises(pickle.UnpicklingError) as caught:
+        torch.load(tmp_path / "x.pt", weights_only=False)
+    assert isinstance(caught.value, WeightFileError)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.pt"]
+
+
+@pytest.mark.parametrize("name", ["2^60 leaves", "10^8 repeats", "list that holds itself"])
+def test_torch_load_keeps_what_is_shared_as_one(tmp_path, name):
+    (tmp_path / "x.pt").write_bytes(archive(BROKEN[name]))
+    start = time.perf_counter()
+    assert isinstance(torch.load(tmp_path / "x.pt"), list)
+    assert time.perf_counter() - start < 5
 
 
 def test_the_builders_make_good_files(tmp_path):
