@@ -219,6 +219,60 @@ def test_same_file_as_real_mxnet(case: str, oracle: Callable[[str], ModuleType],
         assert_close(flat(own), out)
 
 
+#: What users write in hybrid_forward(F, x) with x of shape (2, 3).
+EXPRESSIONS = """
+x
+[x, [x + 1, x * 2]]
+(x,)
+x * np.float32(2) + np.int64(3) - 1.5
+-x / 2 - 1 / (x + 1) + x ** 2 + 2 ** x
+F.clip(x, -np.inf, 1)
+x[0] + F.zeros_like(x) + F.ones((2, 3)) * F.full((2, 3), 0.5)
+F.broadcast_add(x, F.arange(3).reshape((1, 3)))
+F.broadcast_add(x, F.arange(0, 3, dtype="float32").expand_dims(0)) + F.linspace(0, 5, 6).reshape((2, 3))
+F.dot(x, F.eye(3))
+x + 0 * F.random.uniform(0, 1, shape=(2, 3)) + 0 * F.random.normal(shape=(2, 3))
+F.concat(*F.split(x, num_outputs=3, axis=1), dim=1)
+F.add_n(*[p for p in F.split(x, num_outputs=3, axis=1)])
+F.where(x > 0.5, x, F.zeros_like(x))
+F.broadcast_div(x, F.norm(x, axis=1, keepdims=True))
+F.maximum(F.minimum(x, 1), 0.0)
+abs(x).sqrt().exp().log().square()
+x.astype("float16").astype("float32") + F.cast(x, np.float32)
+F.one_hot(x.argmax(axis=1), 3)
+F.Activation(data=x, act_type="relu") + F.Activation(x, "tanh")
+x.mean(axis=1, keepdims=True).expand_dims(axis=0).squeeze(axis=0)
+F.sum(x, axis=[0, 1])
+x.reshape([3, 2]).reshape(shape=(0, -1)).reshape(-1)
+F.slice_like(F.concat(x, x, dim=0), x, axes=(0,))
+F.stack(x, x, axis=1).swapaxes(0, 2).slice_axis(axis=0, begin=0, end=2)
+F.FullyConnected(x, F.ones((4, 3)), None, no_bias=True, num_hidden=4, name="mine")
+F.topk(x, k=2, ret_typ="both")
+"""
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS.strip().splitlines())
+def test_same_graph_of_what_users_write(text: str, oracle: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    graphs, outs = [], []
+    for mx in (oracle("mxnet"), ours):
+
+        class Net(mx.gluon.HybridBlock):  # type: ignore[name-defined,misc]
+            def hybrid_forward(self, F: Any, x: Any) -> Any:
+                return eval(text, {"F": F, "x": x, "np": np})
+
+        net = Net(prefix="n_")
+        net.hybridize()
+        x = mx.nd.array([[0.25, 0.5, 0.75], [1.0, 0.125, 2.0]])
+        path, _ = exported(mx, net, [x], tmp_path)
+        graphs.append(graph_text(path))
+        outs.append(flat(ours.gluon.SymbolBlock.imports(f"{path}-symbol.json", "data")(ours.nd.array(x.asnumpy()))))
+        if mx is not ours or "x[0]" not in text:  # of an array x[0] is a row, of a graph the first output
+            outs.append(flat(net(x)))
+    assert graphs[1] == graphs[0]
+    for found in outs:
+        assert_close(found, outs[1])
+
+
 def given(mx: ModuleType, shapes: str, text: str, names: list[str]) -> list[Any]:
     """The arrays, and zeros for the states that graphs of recurrent layers take."""
     found = flat(inputs(mx, shapes))

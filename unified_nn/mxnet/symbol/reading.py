@@ -19,7 +19,7 @@ from unified_nn.port.formats.source import Source
 from unified_nn.port.formats.strict_json import parse_object
 
 #: What a file may ask for.
-MOST_BYTES = 64 << 20
+MOST_BYTES = 32 << 20
 MOST_NODES = 300_000
 MOST_PARTS = 3_000_000
 MOST_INPUTS = 100_000

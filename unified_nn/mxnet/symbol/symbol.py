@@ -85,7 +85,9 @@ class Symbol:
             message += (
                 ": a graph has no values; infer_shape tells shapes, and F.shape_array and F.reshape_like use them"
             )
-        raise make(MissingNameError, message if name.startswith("_") else message + nearest(name, dir(type(self))))
+        elif not name.startswith("_"):
+            message += nearest(name, dir(type(self)))
+        raise make(MissingNameError, message)
 
     # -- lists --
 
