@@ -12,6 +12,7 @@ import pytest
 
 import unified_nn
 import unified_nn.mxnet as ours
+import unified_nn.torch
 from unified_nn.errors import UnifiedError
 
 Oracle = Callable[[str], ModuleType]
@@ -136,6 +137,14 @@ def test_the_deprecated_calls(tmp_path: Path, oracle: Oracle) -> None:
             with pytest.warns(UserWarning, match="load_params is deprecated"):
                 other.load_params(path)
             assert np.array_equal(other.l0_i2h_weight.data().asnumpy(), net.l0_i2h_weight.data().asnumpy())
+
+
+def test_arrays_that_mxnet_reads_only_as_numpy_s_are_told(tmp_path: Path) -> None:
+    net = ours.gluon.nn.HybridSequential()
+    net.add(unified_nn.torch.nn.BatchNorm1d(2))
+    with pytest.warns(RuntimeWarning, match="0-d arrays, so MXNet loads it only after mxnet.npx.set_np"):
+        net.save_parameters(str(tmp_path / "x"))
+    net.load_parameters(str(tmp_path / "x"))
 
 
 def test_other_dtypes(tmp_path: Path, oracle: Oracle) -> None:

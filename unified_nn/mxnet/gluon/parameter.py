@@ -263,7 +263,7 @@ class Parameter:
             self._waiting = (*self._waiting[:3], values)
             return
         with recording(False):
-            self._data[:] = values
+            _fill(self._data, values)
 
     def load(self, values: np.ndarray[Any, Any], ctx: Any, cast_dtype: bool, dtype_source: str) -> None:
         """Take values from a file, also where nothing was initialized before."""
@@ -293,7 +293,7 @@ class Parameter:
             self._hold(made)
         else:
             with recording(False):
-                self._data[:] = made
+                _fill(self._data, made)
 
     def _load_init(
         self, data: NDArray, ctx: Any = None, cast_dtype: bool = False, dtype_source: str = "current"
@@ -327,6 +327,14 @@ class Parameter:
                 init=self.init, stype="default",
             )  # fmt: skip
         return self._var
+
+
+def _fill(held: NDArray, values: NDArray) -> None:
+    """Take all values; an array without axes, which other vocabularies have, cannot be sliced."""
+    if held.ndim:
+        held[:] = values
+    else:
+        held._assign(values)
 
 
 class Constant(Parameter):

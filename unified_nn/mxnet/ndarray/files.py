@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,11 @@ def write(fname: str, values: Values, has_names: bool = True) -> None:
     """Write a .params file; raises as MXNet does."""
     try:
         with prepared(Path(fname), values) as waiting, replacing(Path(fname)) as target:
-            params_file.write(target, waiting, {}, has_names=has_names)
+            notes = params_file.write(target, waiting, {}, has_names=has_names)
     except formats.WeightFileError as error:
         raise failure(StateError, "save", str(error), MXNetError) from None
+    for note in notes:
+        warnings.warn(f"{fname}: {note}", RuntimeWarning, stacklevel=3)
 
 
 def read(fname: str) -> tuple[Values, bool]:
