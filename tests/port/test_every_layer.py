@@ -17,6 +17,7 @@ from unified_nn import mindspore as ms
 from unified_nn import mxnet as mx
 from unified_nn import torch as th
 from unified_nn.errors import ArgumentError
+from unified_nn.safetensors import torch as safetensors
 from unified_nn.vocabulary.entry import ROWS, arguments_for
 from unified_nn.vocabulary.slots import row_for
 
@@ -327,3 +328,55 @@ def test_what_does_not_match_is_told() -> None:
     group.initialize()
     with pytest.raises(ArgumentError, match="per group of channels"):
         unified_nn.state(group, "torch")
+
+
+def parts() -> list[Any]:
+    block = mx.gluon.nn.HybridSequential()
+    block.add(mx.gluon.nn.Dense(4, in_units=3), mx.gluon.nn.BatchNorm(in_channels=4))
+    block.initialize()
+    return [ms.nn.Dense(3, 3), block, th.nn.Sequential(th.nn.Linear(4, 2), th.nn.BatchNorm1d(2))]
+
+
+def gluon_of_parts() -> Any:
+    net = mx.gluon.nn.HybridSequential()
+    net.add(*parts())
+    return net
+
+
+def through_torch(net: Any, other: Any, path: Path) -> None:
+    th.save(net.state_dict(), path)
+    other.load_state_dict(th.load(path))
+
+
+def through_safetensors(net: Any, other: Any, path: Path) -> None:
+    safetensors.save_model(net, path)
+    assert safetensors.load_model(other, path) == (set(), [])
+
+
+def through_mindspore(net: Any, other: Any, path: Path) -> None:
+    ms.save_checkpoint(net, f"{path}.ckpt")
+    assert ms.load_param_into_net(other, ms.load_checkpoint(f"{path}.ckpt"), strict_load=True) == ([], [])
+
+
+def through_gluon(net: Any, other: Any, path: Path) -> None:
+    net.save_parameters(str(path))
+    other.load_parameters(str(path))
+
+
+CALLS: Mapping[str, tuple[Callable[[], Any], Callable[[Any, Any, Path], None]]] = {
+    "torch": (lambda: th.nn.Sequential(*parts()), through_torch),
+    "safetensors": (lambda: th.nn.Sequential(*parts()), through_safetensors),
+    "mindspore": (lambda: ms.nn.SequentialCell(*parts()), through_mindspore),
+    "mxnet": (gluon_of_parts, through_gluon),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*0-d arrays:RuntimeWarning")
+@pytest.mark.parametrize("calls", CALLS)
+def test_a_mixture_through_each_vocabulary_s_own_calls(calls: str, backend: unified_nn.Backend, tmp_path: Path) -> None:
+    make, through = CALLS[calls]
+    net, other = make(), make()
+    through(net, other, tmp_path / "x")
+    found, expected = ({n: host(t) for n, t in unified_nn.state(one).items()} for one in (other, net))
+    assert list(found) == list(expected)
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)
