@@ -49,7 +49,7 @@ class SGD(Rule):
         moved = mul(g, lr) if self.inside else g
         before = state.get("velocity")
         if before is None:
-            velocity = moved
+            velocity = moved if self.inside else mul(moved, 1.0)  # not g itself, which a script may set to 0 in place
         else:
             velocity = add(mul(before, self.momentum), mul(moved, 1.0 - self.dampening))
         state["velocity"] = velocity

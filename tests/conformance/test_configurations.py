@@ -12,8 +12,45 @@ from unified_nn_conformance import sample
 from unified_nn_conformance.case import Case
 from unified_nn_conformance.configurations.draw import OMITTED, Draw, Source, call, line
 from unified_nn_conformance.configurations.draw import cases as drawn
-from unified_nn_conformance.configurations.family import families
-from unified_nn_conformance.configurations.judge import Judge
+from unified_nn_conformance.configurations.family import VOCABULARIES, families
+from unified_nn_conformance.configurations.judge import OTHERS, Judge, failure
+
+#: Drawn with each case: mostly no other backend than numpy.
+OTHER = st.sampled_from([None] * 24 + list(OTHERS))
+#: Of each kind, errors and results, a family must have this share.
+LEAST = 0.15
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_there_are_2000_draws(vocabulary: str) -> None:
+    assert sum(family.draws for family in families(vocabulary).values()) >= 2000
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "name"), [(vocabulary, name) for vocabulary in VOCABULARIES for name in families(vocabulary)]
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_draws_agree_with_the_real_framework(
+    vocabulary: str, name: str, judge: Callable[[str], Judge], record_property: Callable[[str, object], None]
+) -> None:
+    family, judging = families(vocabulary)[name], judge(vocabulary)
+    judging.counts.clear()
+
+    @hypothesis.settings(
+        max_examples=family.draws, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+    )  # fmt: skip
+    @hypothesis.given(case=family.cases, other=OTHER)
+    def agree(case: Case, other: str | None) -> None:
+        found = judging.disagreements(case, other)
+        assert not found, failure(case, found)
+
+    agree()
+    record_property("draws", judging.report())
+    print(f"{vocabulary} {name}: {judging.report()}")
+    assert judging.counts["draws"] >= family.draws
+    for kind in ("valid", "invalid"):
+        assert judging.counts[kind] >= LEAST * judging.counts["draws"], f"too few {kind} draws: {judging.report()}"
+
 
 # ---- the machinery ----
 

@@ -48,6 +48,8 @@ class Conv(Layer):
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         x = xs[0]
         pads = self.pads
+        if x.ndim != len(self.kernel) + 2:
+            pads = ((0, 0),) * len(self.kernel)  # the op refuses the rank
         if pads == "same":
             pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
         if self.pad_mode != "zeros":

@@ -8,8 +8,10 @@ from typing import Self
 
 from unified_nn.init import FAN_IN_UNIFORM, ZEROS
 from unified_nn.layers.base import Layer, Param, Params
+from unified_nn.ops.elementwise import add, mul
 from unified_nn.ops.linalg import linear
-from unified_nn.ops.shape import flatten
+from unified_nn.ops.reduce import sum_
+from unified_nn.ops.shape import flatten, reshape, unsqueeze
 from unified_nn.tensor import Tensor
 
 
@@ -45,6 +47,32 @@ class Linear(Layer):
 
     def summary(self) -> str:
         return f"{self.in_features} -> {self.features}"
+
+
+@dataclass(frozen=True)
+class Bilinear(Layer):
+    """x (..., in_features), y (..., in_others) -> (..., features): sum over i, j of x[i] * w[k, i, j] * y[j] + b[k]."""
+
+    in_features: int
+    in_others: int
+    features: int
+    bias: bool = True
+
+    def params(self) -> Iterator[Param]:
+        yield Param("w", (self.features, self.in_features, self.in_others), FAN_IN_UNIFORM)
+        if self.bias:
+            yield Param("b", (self.features,), ZEROS)
+
+    def forward(self, p: Params, *xs: Tensor) -> Tensor:
+        x, y = xs
+        k, i, j = p["w"]._shape
+        parts = reshape(linear(y, reshape(p["w"], shape=(k * i, j))), shape=(*y._shape[:-1], k, i))
+        out = sum_(mul(parts, unsqueeze(x, axis=-2)), axis=-1)
+        b = p.get("b")
+        return out if b is None else add(out, b)
+
+    def summary(self) -> str:
+        return f"{self.in_features} x {self.in_others} -> {self.features}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from unified_nn.init import ONES, ZEROS
 from unified_nn.layers.base import Layer, Param, Params
 from unified_nn.ops import _rules as rules
 from unified_nn.ops import norm as ops
-from unified_nn.ops.elementwise import add, as_dtype, mul, pow_, square
+from unified_nn.ops.elementwise import add, as_dtype, mul, pow_, square, sub
 from unified_nn.ops.reduce import mean as mean_of
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import Tensor
@@ -69,7 +69,8 @@ class BatchNorm(Layer):
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         x = widened(xs[0], p.get("gamma"), p.get("mean"))
         at = rules.axis_name(self.axis, x.ndim)
-        if x._shape[at] != self.features:
+        holds = self.scale or self.center or self.running  # PyTorch's layer without arrays takes any
+        if holds and x._shape[at] != self.features:
             message = f"expected {self.features} channels (axis {at}), got {x._shape[at]}; input {x._shape}"
             raise x._error(ShapeError, "batch_norm", message)
         if (p.training and not self.frozen) or not self.running:
@@ -167,17 +168,30 @@ class GroupNorm(Layer):
     eps: float
     scale: bool = True
     center: bool = True
+    keep: float = 0.9
+    running: bool = False  # instance normalisation by running statistics in inference
+    counts: bool = False  # keep a counter, which PyTorch has and never moves
 
     def params(self) -> Iterator[Param]:
         if self.scale:
             yield Param("gamma", (self.features,), ONES)
         if self.center:
             yield Param("beta", (self.features,), ZEROS)
+        if self.running:
+            yield Param("mean", (self.features,), ZEROS, learned=False)
+            yield Param("var", (self.features,), ONES, learned=False)
+            if self.counts:
+                yield Param("count", (), ZEROS, learned=False, dtype="int64")
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         gamma, beta = p.get("gamma"), p.get("beta")
         x = widened(xs[0], gamma, beta)
         shape = x._shape
+        if self.running:
+            if not p.training:
+                mean, var = (as_dtype(p[name], x._dtype) for name in ("mean", "var"))
+                return ops.batch_norm(x, mean, var, p.get("gamma"), p.get("beta"), eps=self.eps)
+            self._follow(p, x)
         if len(shape) < 2 or shape[1] != self.features:
             message = f"expected {self.features} channels (axis 1), got input {shape}"
             raise x._error(ShapeError, "group_norm", message)
@@ -191,6 +205,17 @@ class GroupNorm(Layer):
         if beta is not None:
             out = add(out, reshape(beta, shape=each))
         return as_dtype(out, xs[0]._dtype)
+
+    def _follow(self, p: Params, x: Tensor) -> None:
+        """Move the running statistics towards the means over the samples of this batch's."""
+        others = tuple(range(2, x.ndim))
+        count = rules.size(x._shape[2:])
+        with recording(False):
+            mean = mean_of(x, axis=others, keepdims=True)
+            var = mean_of(square(sub(x, mean)), axis=(0, *others))
+            unbias = count / (count - 1) if count > 1 else 1.0
+            p.update("mean", add(mul(p["mean"], self.keep), mul(mean_of(mean, axis=(0, *others)), 1.0 - self.keep)))
+            p.update("var", add(mul(p["var"], self.keep), mul(var, unbias * (1.0 - self.keep))))
 
     def summary(self) -> str:
         return f"{self.features} channels in {self.groups} groups"

@@ -54,6 +54,8 @@ class PadLayer(Layer):
 
     def forward(self, p: Params, *xs: Tensor) -> Tensor:
         x = xs[0]
+        if x.ndim < len(self.pads):
+            raise x._error(ShapeError, "pad", f"pads {len(self.pads)} axes of x, which has {x.ndim}; x {x._shape}")
         for axis, (lo, hi) in enumerate(self.pads, x.ndim - len(self.pads)):
             if lo < 0 or hi < 0:
                 start = max(-lo, 0)

@@ -26,16 +26,16 @@ def overhang(length: int, kernel: int, stride: int, pads: tuple[int, int], dilat
     """How far the far padding must grow so that the last window that `rounding` keeps is complete."""
     lo, hi = pads
     spare = length + lo + hi - dilation * (kernel - 1) - 1
-    if rounding == "floor" or spare < 0:
-        return 0
     count = -(-spare // stride) + 1
+    if count < 1 or (spare < 0 and rounding == "ceil"):  # MXNet wants one whole window
+        return 0
     if rounding == "ceil_inside" and (count - 1) * stride >= length + lo:
         count -= 1
     return max((count - 1) * stride - spare, 0)
 
 
 def _grown(x: Tensor, pads: Pads, kernel: Ints, stride: Ints, dilation: Ints, rounding: Rounding) -> Pads:
-    if rounding == "floor":
+    if rounding == "floor" or x.ndim != len(kernel) + 2 or min(stride) < 1:  # the op refuses the last two
         return pads
     return tuple(
         (lo, hi + overhang(length, k, s, (lo, hi), d, rounding))
@@ -57,7 +57,7 @@ class MaxPool(Layer):
     def forward(self, p: Params, *xs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         x = xs[0]
         pads = self.pads
-        if pads == "same":
+        if pads == "same" and x.ndim == len(self.kernel) + 2:
             pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
         pads = _grown(x, pads, self.kernel, self.stride, self.dilation, self.rounding)
         out = ops.max_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
@@ -84,7 +84,7 @@ class AvgPool(Layer):
         x = xs[0]
         ones = (1,) * len(self.kernel)
         pads = self.pads
-        if pads == "same":
+        if pads == "same" and x.ndim == len(self.kernel) + 2:
             pads = same_pads(x._shape[2:], self.kernel, self.stride, ones)
         counted = pads if self.count_pad else ((0, 0),) * len(pads)
         pads = _grown(x, pads, self.kernel, self.stride, ones, self.rounding)

@@ -26,16 +26,20 @@ GATES: dict[str, int] = {"rnn": 1, "lstm": 4, "gru": 3}
 STATES: dict[str, int] = {"rnn": 1, "lstm": 2, "gru": 1}
 
 
-def _params(kind: str, in_features: int, features: int, bias: bool, suffix: str = "") -> Iterator[Param]:
+def _params(
+    kind: str, in_features: int, features: int, bias: bool, suffix: str = "", projection: int = 0
+) -> Iterator[Param]:  # fmt: skip
     """The arrays of one layer in one direction."""
     bound = 1 / math.sqrt(features) if features > 0 else 0.0
     rows = GATES[kind] * features
     init = Uniform(-bound, bound)
     yield Param(f"weight_ih{suffix}", (rows, in_features), init)
-    yield Param(f"weight_hh{suffix}", (rows, features), init)
+    yield Param(f"weight_hh{suffix}", (rows, projection or features), init)
     if bias:
         yield Param(f"bias_ih{suffix}", (rows,), init)
         yield Param(f"bias_hh{suffix}", (rows,), init)
+    if projection:
+        yield Param(f"weight_hr{suffix}", (projection, features), init)
 
 
 def zero_states(x: Tensor, count: int, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
@@ -64,6 +68,7 @@ class Recurrent(Layer):
     batch_first: bool = False
     drop: float = 0.0
     bidirectional: bool = False
+    projection: int = 0  # size of an LSTM's h where it is projected (arXiv:1402.1128); 0 is not
 
     def __post_init__(self) -> None:
         if self.activation not in ops.ACTIVATIONS:
@@ -82,9 +87,9 @@ class Recurrent(Layer):
     def params(self) -> Iterator[Param]:
         assert self.in_features is not None
         for layer, suffixes in enumerate(self.suffixes):
-            inputs = self.directions * self.features if layer else self.in_features
+            inputs = self.directions * (self.projection or self.features) if layer else self.in_features
             for suffix in suffixes:
-                yield from _params(self.cell, inputs, self.features, self.bias, suffix)
+                yield from _params(self.cell, inputs, self.features, self.bias, suffix, self.projection)
 
     @property
     def is_open(self) -> bool:
@@ -110,15 +115,20 @@ class Recurrent(Layer):
             raise x._error(ShapeError, self.cell, message)
         if self.batch_first:
             x = swapaxes(x, 0, 1)
-        count = self.layers * self.directions
-        shape = (count, x._shape[1], self.features)
-        states = states or zero_states(x, STATES[self.cell], shape)
-        for state in states:
+        shapes = self.state_shapes(x._shape[1])
+        states = states or tuple(zero_states(x, 1, shape)[0] for shape in shapes)
+        for state, shape in zip(states, shapes, strict=True):
             if state._shape != shape:
                 message = f"an initial state has shape {state._shape}, expected {shape}: (layers * directions, N, size)"
                 raise x._error(ShapeError, self.cell, message)
         out, last = self._layers(p, x, states, lengths, dropped or partial(Dropout(self.drop).forward, p))
         return (swapaxes(out, 0, 1) if self.batch_first else out, *last)
+
+    def state_shapes(self, batch: int) -> list[tuple[int, ...]]:
+        """The shapes of the states, h first."""
+        count = self.layers * self.directions
+        sizes = [self.projection or self.features, self.features][: STATES[self.cell]]
+        return [(count, batch, size) for size in sizes]
 
     def _layers(
         self, p: Params, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None,
@@ -142,10 +152,11 @@ class Recurrent(Layer):
     ) -> tuple[Tensor, ...]:
         """One layer in one direction."""
         weights = _weights(p, suffix)
-        if lengths is None:
+        if lengths is None and not self.projection:
             return _call(self.cell, self.activation, x, states, weights, reverse)
         return ops.of_lengths(
-            self.cell, x, states, lengths, *weights, activation=self.activation, reverse=reverse
+            self.cell, x, states, lengths, *weights, p.get(f"weight_hr{suffix}"), activation=self.activation,
+            reverse=reverse,
         )  # fmt: skip
 
     def summary(self) -> str:

@@ -87,12 +87,13 @@ def _rnn_step(w_hh: Tensor, b_hh: Tensor | None, activation: str) -> Step:
     return step
 
 
-def _lstm_step(w_hh: Tensor, b_hh: Tensor | None) -> Step:
+def _lstm_step(w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None = None) -> Step:
     def step(z: Tensor, states: States) -> States:
         h, c = states
         into, forget, cell, out = _gates(add(z, linear(h, w_hh, b_hh)), 4)
         c = add(mul(sigmoid(forget), c), mul(sigmoid(into), tanh(cell)))
-        return mul(sigmoid(out), tanh(c)), c
+        h = mul(sigmoid(out), tanh(c))
+        return h if w_hr is None else linear(h, w_hr), c
 
     return step
 
@@ -167,16 +168,18 @@ def gru(
 
 
 def of_lengths(
-    cell: str, x: Tensor, states: Sequence[Tensor], lengths: Tensor, w_ih: Tensor, w_hh: Tensor,
-    b_ih: Tensor | None = None, b_hh: Tensor | None = None, *, activation: str = "tanh", reverse: bool = False,
+    cell: str, x: Tensor, states: Sequence[Tensor], lengths: Tensor | None, w_ih: Tensor, w_hh: Tensor,
+    b_ih: Tensor | None = None, b_hh: Tensor | None = None, w_hr: Tensor | None = None, *, activation: str = "tanh",
+    reverse: bool = False,
 ) -> tuple[Tensor, ...]:  # fmt: skip
     """`rnn`, `lstm` or `gru` over samples of unequal lengths (N,), integers: steps beyond a sample's length do nothing.
 
-    The outputs there are 0, and the last states are those at the sample's end (with `reverse`, at its start).
+    The outputs there are 0, and the last states are those at the sample's end (with `reverse`, at its start). None is
+    for samples of one length. An LSTM with w_hr (P, H) projects its h to P values (arXiv:1402.1128).
     """
     steps: dict[str, Callable[[], Step]] = {
         "rnn": lambda: _rnn_step(w_hh, b_hh, activation),
-        "lstm": lambda: _lstm_step(w_hh, b_hh),
+        "lstm": lambda: _lstm_step(w_hh, b_hh, w_hr),
         "gru": lambda: _gru_step(w_hh, b_hh),
     }
     return _run(steps[cell](), linear(x, w_ih, b_ih), tuple(states), reverse, lengths)

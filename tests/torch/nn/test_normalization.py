@@ -10,9 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unified_nn.errors import NotOfferedError
-from unified_nn.torch import nn as our_nn
-
 sys.path.insert(0, str(Path(__file__).parent))
 from twins import build, compare_calls, compare_construction, namespaces
 
@@ -140,11 +137,6 @@ def test_refuses_what_torch_refuses(text: str, shape: Any, backend: Any, oracle:
         build(real, text)(*tensors(real, [shape], "float32"))
     with pytest.raises(type(expected.value)):
         build(ours, text)(*tensors(ours, [shape], "float32"))
-
-
-def test_running_statistics_of_instances_are_refused() -> None:
-    with pytest.raises(NotOfferedError, match="track_running_stats"):
-        our_nn.InstanceNorm2d(3, track_running_stats=True)
 
 
 def test_instance_norm_warns_about_the_number_of_channels(oracle: Callable[[str], Any]) -> None:

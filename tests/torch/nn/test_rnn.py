@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from unified_nn.errors import NotOfferedError, UnifiedError
-from unified_nn.torch import nn as our_nn
+from unified_nn.errors import UnifiedError
 
 sys.path.insert(0, str(Path(__file__).parent))
 from twins import build, close, compare_construction, name_of, namespaces, tensors, values
@@ -120,15 +119,31 @@ def test_raises_what_torch_raises(text: str, backend: Any, oracle: Callable[[str
     assert isinstance(raised.value, UnifiedError) or "__init__()" in str(raised.value)
 
 
-def test_not_offered() -> None:
-    with pytest.raises(NotOfferedError, match="proj_size=3 is not offered"):
-        our_nn.LSTM(4, 6, proj_size=3)
+def test_a_packed_sequence_prints_and_converts_as_in_torch(oracle: Callable[[str], Any]) -> None:
+    found = []
+    for space in namespaces(oracle("torch")):
+        torch, rnn = space["torch"], space["nn"].utils.rnn
+        packed = rnn.pack_padded_sequence(torch.arange(6.0).reshape(3, 2, 1), [1, 3], enforce_sorted=False)
+        wide = packed.double()
+        parts = rnn.unpack_sequence(packed)
+        found.append((str(packed), str(wide.data.dtype), packed._fields, [part.tolist() for part in parts]))
+    assert found[0] == found[1]
 
-    class PackedSequence:
-        pass
 
-    with pytest.raises(NotOfferedError, match="PackedSequence is not offered"):
-        our_nn.GRU(4, 6)(PackedSequence())
+@pytest.mark.parametrize("text", [
+    "rnn.pack_padded_sequence(torch.ones(3, 2, 1), [1, 3])", "rnn.pack_padded_sequence(torch.ones(3, 2, 1), [3, 0])",
+    "rnn.pack_padded_sequence(torch.ones(3, 2, 1), [3, 1, 1])", "rnn.pad_sequence([])",
+    "rnn.pad_sequence([torch.ones(2, 2), torch.ones(3, 3)])", "rnn.pad_sequence([torch.ones(2)], padding_side='up')",
+    "rnn.pad_packed_sequence(rnn.pack_sequence([torch.ones(3)]), total_length=2)",
+    "nn.GRU(2, 2)(rnn.pack_sequence([torch.ones(3, 1)]))", "nn.GRU(1, 2)(rnn.pack_sequence([torch.ones(3, 1)]), torch.ones(1, 2, 2))",
+])  # fmt: skip
+def test_packing_raises_what_torch_raises(text: str, backend: Any, oracle: Callable[[str], Any]) -> None:
+    ours, theirs = ({**space, "rnn": space["nn"].utils.rnn} for space in namespaces(oracle("torch")))
+    with pytest.raises(Exception) as real:  # noqa: PT011  which one is compared below
+        eval(text, theirs)
+    with pytest.raises(real.type) as raised:
+        eval(text, ours)
+    assert isinstance(raised.value, UnifiedError)
 
 
 def test_dropout_of_one_layer_warns(oracle: Callable[[str], Any]) -> None:

@@ -54,7 +54,7 @@ from unified_nn.torch.nn.dropout import (
     FeatureAlphaDropout,
 )  # fmt: skip
 from unified_nn.torch.nn.flatten import Flatten, Unflatten
-from unified_nn.torch.nn.linear import Identity, Linear
+from unified_nn.torch.nn.linear import Bilinear, Identity, Linear
 from unified_nn.torch.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -154,6 +154,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "Bilinear",
     "Buffer",
     "ChannelShuffle",
     "CircularPad1d",

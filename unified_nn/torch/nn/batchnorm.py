@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import Any, cast
 
-from unified_nn.errors import NotOfferedError, ShapeError, make
+from unified_nn.errors import ShapeError, make
 from unified_nn.layers import norm
-from unified_nn.torch import graph
 from unified_nn.torch.define import tensor_argument
-from unified_nn.torch.nn.functions.normalization import check_values_per_channel, instance_norm
+from unified_nn.torch.nn.functions.normalization import check_dtypes, check_values_per_channel, instance_norm
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import complement, computed, same
@@ -58,6 +56,7 @@ class _BatchNorm(Layer, canonical=norm.BatchNorm):
             message = f"expected {expected} input (got {x.ndim}D input); input {x._shape}"
             raise make(ShapeError, message, ValueError, "batch_norm")
         check_values_per_channel(x, self.training or not cast(norm.BatchNorm, self.layer).running)
+        check_dtypes("batch_norm", x, self.running_mean, self.running_var, self.weight, self.bias)
         return super().forward(x)
 
     def reset_running_stats(self) -> None:
@@ -86,14 +85,13 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
         "num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, "
         "bias=True"
     )
-    to = {"groups": "num_features", "features": "num_features", "scale": "affine", "center": _CENTER}
+    to = {
+        "groups": "num_features", "features": "num_features", "scale": "affine", "center": _CENTER,
+        "keep": complement("momentum"), "running": "track_running_stats", "counts": same("track_running_stats"),
+    }  # fmt: skip
     params = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var",
               "count": "num_batches_tracked"}  # fmt: skip
     shows = _SHOWS
-
-    def check(self, given: Mapping[str, Any]) -> None:
-        if given["track_running_stats"]:
-            raise make(NotOfferedError, "track_running_stats=True is not offered; the default False is")
 
     def forward(self, input: Any, *others: Any) -> Any:
         """Takes one sample without a batch axis."""
@@ -105,8 +103,9 @@ class _InstanceNorm(Layer, canonical=norm.GroupNorm):
             raise make(ShapeError, message, ValueError, "instance_norm")
         self._check_channels(x, x._shape[0 if alone else 1])
         whole = x.unsqueeze(0) if alone else x
-        out = instance_norm(whole, None, None, self.weight, self.bias, eps=self.eps)
-        graph.label(out, "ViewBackward0", graph.edges([whole, self.weight, self.bias]))
+        by_sample = self.training or not self.track_running_stats
+        out = instance_norm(whole, self.running_mean, self.running_var, self.weight, self.bias, by_sample,
+                            self.momentum if self.momentum is not None else 0.0, self.eps)  # fmt: skip
         return out.squeeze(0) if alone else out
 
     def _check_channels(self, x: Tensor, channels: int) -> None:

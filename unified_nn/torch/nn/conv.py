@@ -6,22 +6,24 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, InputTypeError, ShapeError, make
 from unified_nn.layers import conv
 from unified_nn.torch.define import tensor_argument
 from unified_nn.torch.nn.functions.convolution import (
     check_same,
+    check_steps,
     conv_transpose1d,
     conv_transpose2d,
     conv_transpose3d,
     read_pads,
     transposed_pads,
 )  # fmt: skip
+from unified_nn.torch.nn.functions.padding import pad
+from unified_nn.torch.nn.functions.sizes import sizes, sizes_rule
 from unified_nn.torch.nn.initial import FAN_IN_WEIGHT, FanInBias
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.tensor import Tensor
-from unified_nn.vocabulary.entry import axis_rule
-from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, spread
+from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped
 
 _MODES = {"zeros": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
@@ -56,7 +58,13 @@ class _Sliding(Layer):
         groups = given["groups"]
         if groups <= 0:
             raise make(ArgumentError, "groups must be a positive integer")
+        rank = self.rank or 0
+        if isinstance(given["kernel_size"], (tuple, list)) and len(given["kernel_size"]) != rank:
+            message = f"expected kernel_size to be a number or {rank} of them, but got {given['kernel_size']!r}"
+            raise make(ShapeError, message, RuntimeError)
         for name in ("in_channels", "out_channels"):
+            if not isinstance(given[name], int):
+                raise make(InputTypeError, f"{name} must be a whole number, not {given[name]!r}", TypeError)
             if given[name] % groups:
                 raise make(
                     ArgumentError, f"{name} must be divisible by groups; got {name}={given[name]}, groups={groups}"
@@ -66,7 +74,7 @@ class _Sliding(Layer):
         """One size per axis, as PyTorch keeps them."""
         per_axis = ("kernel_size", "stride", "padding", "dilation", "output_padding")
         if name in per_axis and not isinstance(value, str):
-            return spread(value, self.rank or 0, name)
+            return tuple(value) if isinstance(value, (tuple, list)) else (value,) * (self.rank or 0)
         return value
 
     def extra_repr(self) -> str:  # settings are shown only where they are not the default
@@ -85,8 +93,8 @@ class _Conv(_Sliding, canonical=conv.Conv):
         "padding_mode='zeros', device=None, dtype=None"
     )
     to = {
-        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
-        "stride": axis_rule("stride"), "pads": _pads, "dilation": axis_rule("dilation"),
+        "in_features": "in_channels", "features": "out_channels", "kernel": sizes_rule("kernel_size"),
+        "stride": sizes_rule("stride"), "pads": _pads, "dilation": sizes_rule("dilation"),
         "pad_mode": mapped("padding_mode", _MODES),
     }  # fmt: skip
     inits = {
@@ -97,7 +105,22 @@ class _Conv(_Sliding, canonical=conv.Conv):
 
     def check(self, given: Mapping[str, Any]) -> None:
         super().check(given)
-        check_same(given["padding"], spread(given["stride"], self.rank or 0, "stride"))
+        rank = self.rank or 0
+        stride, dilation = (sizes(given[name], rank, name) for name in ("stride", "dilation"))
+        check_same(given["padding"], stride)
+        if given["padding_mode"] in _MODES:  # PyTorch refuses these when it is called
+            padding = given["padding"]
+            if given["padding_mode"] != "zeros" and isinstance(padding, (tuple, list)) and len(padding) != rank:
+                message = f"padding_mode={given['padding_mode']!r} takes a number or {rank} of them, not {padding!r}"
+                raise make(ShapeError, message, NotImplementedError)
+            check_steps(read_pads(given["padding"], rank), stride, dilation)
+
+    def forward(self, input: Any, *others: Any) -> Any:
+        """The layer on the input."""
+        x = tensor_argument(type(self).__name__, input)
+        if self.padding_mode != "zeros" and x.ndim not in (self.unbatched, (self.unbatched or 0) + 1):
+            pad(x, (0, 0) * (self.rank or 0), self.padding_mode)  # refuses the rank, before the convolution does
+        return super().forward(x, *others)
 
     @property
     def output_padding(self) -> tuple[int, ...]:
@@ -128,9 +151,9 @@ class _ConvTranspose(_Sliding, canonical=conv.ConvTranspose):
         "dilation=1, padding_mode='zeros', device=None, dtype=None"
     )
     to = {
-        "in_features": "in_channels", "features": "out_channels", "kernel": axis_rule("kernel_size"),
-        "stride": axis_rule("stride"), "pads": _transposed_pads, "extra": axis_rule("output_padding"),
-        "dilation": axis_rule("dilation"),
+        "in_features": "in_channels", "features": "out_channels", "kernel": sizes_rule("kernel_size"),
+        "stride": sizes_rule("stride"), "pads": _transposed_pads, "extra": sizes_rule("output_padding"),
+        "dilation": sizes_rule("dilation"),
     }  # fmt: skip
     inits = {
         "w": lambda a, layer: FAN_IN_WEIGHT,

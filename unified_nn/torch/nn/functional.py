@@ -62,7 +62,7 @@ from unified_nn.torch.nn.functions.dropout import (
 )  # fmt: skip
 from unified_nn.torch.nn.functions.embedding import embedding, one_hot
 from unified_nn.torch.nn.functions.likelihood_loss import gaussian_nll_loss, kl_div, poisson_nll_loss
-from unified_nn.torch.nn.functions.linear import linear
+from unified_nn.torch.nn.functions.linear import bilinear, linear
 from unified_nn.torch.nn.functions.loss import (
     cross_entropy,
     huber_loss,
@@ -111,7 +111,7 @@ from unified_nn.vocabulary.missing import refuse
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "celu_", "channel_shuffle", "conv1d", "conv2d",
+    "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "celu_", "channel_shuffle", "conv1d", "conv2d",
     "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss", "cosine_similarity",
     "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding",
     "feature_alpha_dropout", "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink",

@@ -10,7 +10,7 @@ import numpy as np
 
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
-from unified_nn.errors import ArgumentError, UnifiedError, kind_of, make
+from unified_nn.errors import ArgumentError, InputTypeError, UnifiedError, kind_of, make
 from unified_nn.init import Initializer
 from unified_nn.layers.base import Param
 from unified_nn.random import RandomStream
@@ -75,6 +75,9 @@ class Layer(Row, Module):
             self._buffers[name] = values
 
     def _check_sizes(self, shape: tuple[int, ...]) -> None:
+        if any(not hasattr(size, "__index__") for size in shape):
+            message = f"sizes must be whole numbers, but the shape would be {shape}"
+            raise make(InputTypeError, message, TypeError, type(self).__name__)
         if any(size < 0 for size in shape):
             bad = next(size for size in shape if size < 0)
             message = f"Trying to create tensor with negative dimension {bad}: {list(shape)}"

@@ -54,6 +54,8 @@ class GroupNorm(Layer, canonical=norm.GroupNorm):
 
     def check(self, given: Mapping[str, Any]) -> None:
         channels, groups = given["num_channels"], given["num_groups"]
+        if not groups:
+            raise make(ArgumentError, "num_groups must not be 0", ZeroDivisionError)
         if channels % groups:
             raise make(ArgumentError, f"num_channels ({channels}) must be divisible by num_groups ({groups})")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.layers import pads
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.vocabulary.rules import Inexpressible, Rule
@@ -75,12 +75,14 @@ class ZeroPad3d(_Pad, rank=3):
 class _InnerPad(_Pad):
     """Pads by the input's own values: only the spatial axes, with or without a batch axis."""
 
+    refusal: ClassVar[type[Exception]] = NotImplementedError
+
     def forward(self, *xs: Any) -> Any:
         x = xs[0]
         assert self.rank is not None
         if x.ndim not in (self.rank + 1, self.rank + 2):
             message = f"{type(self).__name__} takes {self.rank + 1}D or {self.rank + 2}D input, got {x.ndim}D"
-            raise make(ArgumentError, message, NotImplementedError, "pad")
+            raise make(ShapeError, message, self.refusal, "pad")
         return super().forward(x)
 
 
@@ -108,13 +110,18 @@ class ReplicationPad3d(_InnerPad, rank=3, mode="replicate"):
     grad_fn = "ReplicationPad3DBackward0"
 
 
-class CircularPad1d(_InnerPad, rank=1, mode="circular"):
+class _CircularPad(_InnerPad, mode="circular"):
     grad_fn = "torch::autograd::CopySlices"
+    refusal = ValueError
 
 
-class CircularPad2d(_InnerPad, rank=2, mode="circular"):
-    grad_fn = "torch::autograd::CopySlices"
+class CircularPad1d(_CircularPad, rank=1):
+    pass
 
 
-class CircularPad3d(_InnerPad, rank=3, mode="circular"):
-    grad_fn = "torch::autograd::CopySlices"
+class CircularPad2d(_CircularPad, rank=2):
+    pass
+
+
+class CircularPad3d(_CircularPad, rank=3):
+    pass

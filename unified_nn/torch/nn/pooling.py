@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from unified_nn.layers import pool
 from unified_nn.torch.define import tensor_argument
 from unified_nn.torch.nn import functional
-from unified_nn.torch.nn.functions.pooling import adaptive, max_grad_fn, pads_of, strides
+from unified_nn.torch.nn.functions.pooling import (
+    adaptive,
+    check_input,
+    check_windows,
+    max_grad_fn,
+    pads_of,
+    strides,
+)  # fmt: skip
+from unified_nn.torch.nn.functions.sizes import sizes, sizes_rule
 from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.nn.module import Module
 from unified_nn.torch.tensor import Tensor
-from unified_nn.vocabulary.entry import axis_rule
-from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped, spread
+from unified_nn.vocabulary.entry import RuleMaker
+from unified_nn.vocabulary.rules import Inexpressible, Rule, computed, mapped
 
 ROUNDING = mapped("ceil_mode", {False: "floor", True: "ceil_inside"})
 
@@ -21,34 +30,43 @@ def stride_rule(rank: int) -> Rule:
     """`stride`, the kernel's size where it is None."""
 
     def read(stride: Any, kernel: Any) -> Any:
-        return strides(stride, spread(kernel, rank, "kernel_size"))
+        return strides(stride, sizes(kernel, rank, "kernel_size"))
 
     return computed(("stride", "kernel_size"), read, lambda v: {"stride": v[0] if len(set(v)) == 1 else v})
 
 
-def pads_rule(rank: int) -> Rule:
-    """`padding`, at most half of the kernel."""
-
-    def read(padding: Any, kernel: Any, dilation: Any = 1) -> Any:
-        return pads_of(padding, spread(kernel, rank, "kernel_size"), spread(dilation, rank, "dilation"))
+def pads_rule(*dilation: str) -> RuleMaker:
+    """`padding`, at most half of the kernel; with the name of the argument `dilation` where there is one."""
 
     def write(pads: Any) -> dict[str, Any]:
         if pads == "same" or any(lo != hi for lo, hi in pads):
             raise Inexpressible(f"padding is symmetric, cannot say {pads!r}")
-        sizes = tuple(lo for lo, _ in pads)
-        return {"padding": sizes[0] if len(set(sizes)) == 1 else sizes}
+        found = tuple(lo for lo, _ in pads)
+        return {"padding": found[0] if len(set(found)) == 1 else found}
 
-    return computed(("padding", "kernel_size"), read, write)
+    def of_rank(rank: int) -> Rule:
+        def read(padding: Any, kernel: Any, dilation: Any = 1) -> Any:
+            return pads_of(padding, sizes(kernel, rank, "kernel_size"), sizes(dilation, rank, "dilation"))
+
+        return computed(("padding", "kernel_size", *dilation), read, write)
+
+    return of_rank
 
 
 class _Window(Layer):
     """A layer that PyTorch records alike with and without a batch axis."""
 
     to: ClassVar[Any]
+    kind: ClassVar[str]
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        check_windows(given, self.rank or 0)
 
     def forward(self, input: Any, *others: Any) -> Any:
         """The windows of the input."""
         x = tensor_argument(type(self).__name__, input)
+        layer = cast("pool.MaxPool | pool.AvgPool", self.layer)
+        check_input(self.kind, x, self.rank or 0, layer.kernel, getattr(layer, "index", False))
         out = super().forward(x, *others)
         return self._labelled(out, x) if x.ndim == self.unbatched and self.rank != 1 else out
 
@@ -56,10 +74,12 @@ class _Window(Layer):
 class _MaxPool(_Window, canonical=pool.MaxPool):
     args = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
     to = {
-        "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "dilation": axis_rule("dilation"),
+        "kernel": sizes_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule("dilation"),
+        "dilation": sizes_rule("dilation"),
         "rounding": ROUNDING, "index": "return_indices",
     }  # fmt: skip
     shows = "kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, ceil_mode={ceil_mode}"
+    kind = "max"
 
     def keep(self, name: str, value: Any) -> Any:
         return self.arguments["kernel_size"] if name == "stride" and value is None else value
@@ -91,10 +111,11 @@ class MaxPool3d(_MaxPool, rank=3):
 class _AvgPool(_Window, canonical=pool.AvgPool):
     args = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None"
     to = {
-        "kernel": axis_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule, "rounding": ROUNDING,
+        "kernel": sizes_rule("kernel_size"), "stride": stride_rule, "pads": pads_rule(), "rounding": ROUNDING,
         "count_pad": "count_include_pad", "divisor": "divisor_override",
     }  # fmt: skip
     shows = "kernel_size={kernel_size}, stride={stride}, padding={padding}"
+    kind = "avg"
 
     def keep(self, name: str, value: Any) -> Any:
         return self.arguments["kernel_size"] if name == "stride" and value is None else value
@@ -111,7 +132,7 @@ class AvgPool1d(_AvgPool, rank=1):
     def keep(self, name: str, value: Any) -> Any:
         """PyTorch keeps one-dimensional settings as tuples, in this class only."""
         value = super().keep(name, value)
-        return spread(value, 1, name) if name in ("kernel_size", "stride", "padding") else value
+        return sizes(value, 1, name) if name in ("kernel_size", "stride", "padding") else value
 
 
 class AvgPool2d(_AvgPool, rank=2):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from unified_nn import tensor as core
-from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, ShapeError, make
 from unified_nn.layers import rnn
 from unified_nn.ops.shape import reshape
 from unified_nn.torch import dtypes, graph
 from unified_nn.torch.define import tensor_argument
 from unified_nn.torch.nn.functions.dropout import dropout
 from unified_nn.torch.nn.layer import Layer
+from unified_nn.torch.nn.utils.rnn import PackedSequence, padded, rows_of
 from unified_nn.torch.tensor import Tensor
 
 _TO = {"in_features": "input_size", "features": "hidden_size"}
-_LAYERS = {**_TO, "layers": "num_layers", "drop": "dropout"}
+_LAYERS = {**_TO, "layers": "num_layers", "drop": "dropout", "projection": "proj_size"}
 _ARGS = (
     "input_size, hidden_size, num_layers=1, {}bias=True, batch_first=False, dropout=0.0, bidirectional=False, "
     "proj_size=0, device=None, dtype=None"
@@ -61,7 +63,8 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
     @property
     def all_weights(self) -> list[list[Tensor]]:
         """The parameters of each layer and direction."""
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if self.bias else [])]
+        names += ["weight_hr"] if self.proj_size else []
         suffixes = [suffix for pair in self.layer.suffixes for suffix in pair]  # type: ignore[attr-defined]
         return [[self._parameters[name + suffix] for name in names] for suffix in suffixes]
 
@@ -79,6 +82,8 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """All outputs, and the last states: h, of an LSTM (h, c)."""
+        if isinstance(input, PackedSequence):
+            return self._packed(input, hx)
         x = self._sequence(input)
         single = x.ndim == 2
         states = _states(self, hx, x.ndim, f"For {'unbatched 2-D' if single else 'batched 3-D'} input")
@@ -95,14 +100,29 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
             graph.label((out, *last), "SqueezeBackward1", graph.edges((x,)))
         return out, (tuple(last) if len(last) > 1 else last[0])
 
+    def _packed(self, input: PackedSequence, hx: Any) -> Any:
+        """The same of samples of unequal lengths, whose outputs are packed again."""
+        x, lengths = padded(input)
+        self._check_dtype(x)
+        states = _states(self, hx, 3, "For batched 3-D input")
+        if input.sorted_indices is not None:
+            states = tuple(state.index_select(1, input.sorted_indices) for state in states)
+        layer: Any = replace(cast(rnn.Recurrent, self.layer), batch_first=False)
+        self._check_sizes_of(x.transpose(0, 1) if self.batch_first else x, states)
+        out, *last = layer.over(self, x, states, lengths, self._dropped)
+        into = graph.edges((input.data, *self._parameters.values()))
+        data = graph.label(rows_of(out, input.batch_sizes), "CatBackward0", into)
+        graph.label(last, "StackBackward0", into)
+        if input.unsorted_indices is not None:
+            last = [state.index_select(1, input.unsorted_indices) for state in last]
+        packed = PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
+        return packed, (tuple(last) if len(last) > 1 else last[0])
+
     def _dropped(self, x: core.Tensor) -> core.Tensor:
         return dropout(cast(Tensor, x), float(self.dropout), self.training)
 
     def _sequence(self, input: Any) -> Tensor:
         name = type(self).__name__
-        if type(input).__name__ == "PackedSequence":
-            message = f"{name}: a PackedSequence is not offered; give a padded tensor"
-            raise make(NotOfferedError, message)
         if not isinstance(input, core.Tensor):
             raise make(InputTypeError, f"{name}: expected a Tensor, got {type(input).__name__}", AttributeError)
         if input.ndim not in (2, 3):
@@ -127,9 +147,8 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
                 f"input {x._shape}"
             )
             raise x._error(ShapeError, "", message)
-        batch = x._shape[0 if self.batch_first else 1]
-        expected = (self.num_layers * (2 if self.bidirectional else 1), batch, self.hidden_size)
-        for number, state in enumerate(states):
+        shapes = cast(rnn.Recurrent, self.layer).state_shapes(x._shape[0 if self.batch_first else 1])
+        for number, (state, expected) in enumerate(zip(states, shapes, strict=False)):
             if state._shape != expected:
                 which = f"[{number}]" if len(states) > 1 else ""
                 message = f"Expected hidden{which} size {expected}, got {list(state._shape)}"
@@ -176,6 +195,9 @@ def _states(row: Layer, hx: Any, rank: int, where: str) -> tuple[Tensor, ...]:
     if pair and len(found) != 2:
         base = IndexError if len(found) < 2 else RuntimeError
         raise make(ArgumentError, f"{name}: hx must be a pair (h, c), got {len(found)} tensors", base)
+    if name.endswith("Cell") and any(state.ndim not in (1, 2) for state in found):
+        message = f"{where}, hx must be 1-D or 2-D but got {', '.join(f'{state.ndim}-D' for state in found)}"
+        raise make(ShapeError, message, ValueError)
     if any(state.ndim != rank for state in found):
         given = ", ".join(f"{state.ndim}-D" for state in found)
         raise found[0]._error(ShapeError, "", f"{where}, hx should also be {rank}-D but got {given}")
@@ -211,10 +233,10 @@ class LSTM(_Recurrent, cell="lstm"):
             raise make(ArgumentError, f"proj_size should be a positive integer or zero, got {size}")
         if size >= hidden:
             raise make(ArgumentError, f"proj_size={size} has to be smaller than hidden_size={hidden}")
-        if size:
-            raise make(NotOfferedError, f"proj_size={size} is not offered; use an LSTM followed by a Linear layer")
 
     def _kernel(self, x: Tensor) -> str:
+        if self.proj_size:
+            return "StackBackward0"
         return "StackBackward0" if x._dtype.name == "float64" or 0 in x._shape else "MkldnnRnnLayerBackward0"
 
 

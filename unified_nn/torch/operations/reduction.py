@@ -288,10 +288,10 @@ def _as_floating(x: Tensor) -> core.Tensor:
 
 def _soft(name: str, op: Any, grad_fn: str, doc: str) -> Any:
     def call(input: Tensor, dim: int, dtype: Any = None) -> core.Tensor:
+        axis = axis_of(input, dim)
         x = _as(input, dtype)
         if x._dtype.kind != "f":
             raise input._error(DTypeError, name, f"not implemented for {input.dtype!r}; expected a floating dtype")
-        axis = axis_of(input, dim)
         if not input._shape:
             return cast(Tensor, reshape(op(reshape(x, shape=(1,)), axis=0), shape=()))
         return cast(Tensor, op(x, axis=axis))

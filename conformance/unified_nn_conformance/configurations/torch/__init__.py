@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from unified_nn_conformance.configurations.draw import cases
-from unified_nn_conformance.configurations.family import Family, Known
+from unified_nn_conformance.configurations.family import Family
 from unified_nn_conformance.configurations.torch import conv, layers, loss, norm, optim, pool, rnn
+from unified_nn_conformance.configurations.torch.known import KNOWN
 
 FAMILIES = {
     "conv": Family(cases(conv.conv), 250),
@@ -28,4 +29,4 @@ FAMILIES = {
     "optimizer": Family(cases(optim.optimizer), 150),
 }
 
-KNOWN: tuple[Known, ...] = ()
+__all__ = ["FAMILIES", "KNOWN"]

@@ -61,7 +61,7 @@ def conv_transpose(d: Draw) -> Case:
     options |= {"groups": groups, "bias": d.some(False, True)}
     if fault == "word":
         options[d.pick("padding", "padding_mode")] = d.pick("same", "reflect")
-    size = d.rarely(7, 9)
+    size = OMITTED if fault else d.rarely(7, 9)
     text = call(f"nn.ConvTranspose{rank}d", into, out, d.per_axis(rank, 3, 1, 2), **options)
     arguments = "" if size is OMITTED else f"x, output_size=[{', '.join([str(size)] * rank)}]"
     return layer("torch", text, _input(d, rank, into, fault), arguments=arguments)

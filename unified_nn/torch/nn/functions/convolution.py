@@ -11,8 +11,8 @@ from unified_nn.ops.conv import conv as op
 from unified_nn.ops.conv import conv_transpose
 from unified_nn.torch import graph
 from unified_nn.torch.define import define, tensor_argument
+from unified_nn.torch.nn.functions.sizes import sizes
 from unified_nn.torch.tensor import Tensor
-from unified_nn.vocabulary.rules import spread
 
 
 def read_pads(padding: Any, rank: int) -> Any:
@@ -24,13 +24,22 @@ def read_pads(padding: Any, rank: int) -> Any:
     if isinstance(padding, str):
         message = f"Invalid padding string {padding!r}, should be one of 'valid', 'same'"
         raise make(ArgumentError, message, ValueError)
-    return tuple((p, p) for p in spread(padding, rank, "padding"))
+    return tuple((p, p) for p in sizes(padding, rank, "padding"))
 
 
 def check_same(padding: Any, stride: tuple[int, ...]) -> None:
     if padding == "same" and any(s != 1 for s in stride):
         message = f"padding='same' is not supported for strided convolutions; got stride={stride}"
         raise make(ArgumentError, message, ValueError)
+
+
+def check_steps(pads: Any, stride: Sequence[int], dilation: Sequence[int]) -> None:
+    """Refuse negative padding, and strides and dilations that are not positive."""
+    if pads != "same" and any(lo < 0 for lo, _ in pads):
+        raise make(ArgumentError, f"negative padding is not supported; got {[lo for lo, _ in pads]}", RuntimeError)
+    for what, found in (("stride", stride), ("dilation", dilation)):
+        if min(found) < 1:
+            raise make(ArgumentError, f"non-positive {what} is not supported; got {list(found)}", RuntimeError)
 
 
 def batched(function: Callable[[Tensor], Any], x: Tensor, rank: int, name: str) -> Any:
@@ -50,9 +59,16 @@ def _convolution(rank: int) -> Any:
     def call(input: Tensor, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
              groups: int = 1) -> Tensor:  # fmt: skip
         w = tensor_argument(name, weight, 2, "weight")
-        steps, spans = spread(stride, rank, "stride"), spread(dilation, rank, "dilation")
-        check_same(padding, steps)
-        pads = read_pads(padding, rank)
+        if w.ndim != rank + 2:
+            message = f"expected a weight with {rank + 2} axes, but got size {list(w._shape)}"
+            raise w._error(ShapeError, name, message)
+        steps, spans = sizes(stride, rank, "stride"), sizes(dilation, rank, "dilation")
+        try:
+            check_same(padding, steps)
+            pads = read_pads(padding, rank)
+        except ArgumentError as error:  # the layers raise ValueError here
+            raise make(ArgumentError, error.message, RuntimeError, name) from None
+        check_steps(pads, steps, spans)
 
         def run(x: Tensor) -> Any:
             around = same_pads(x._shape[2:], w._shape[2:], steps, spans) if pads == "same" else pads
@@ -79,17 +95,17 @@ def transposed_pads(padding: Any, rank: int) -> tuple[tuple[int, int], ...]:
     if isinstance(padding, str):
         message = f"argument 'padding' must be a number or a tuple of ints, not str {padding!r}"
         raise make(InputTypeError, message, TypeError)
-    return tuple((p, p) for p in spread(padding, rank, "padding"))
+    return tuple((p, p) for p in sizes(padding, rank, "padding"))
 
 
 def check_transposed(
     pads: Sequence[tuple[int, int]], extra: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
 ) -> None:  # fmt: skip
     """Refuse what PyTorch refuses when it is called."""
-    for what, sizes, least in (("padding", [lo for lo, _ in pads], 0), ("output_padding", extra, 0),
+    for what, found, least in (("padding", [lo for lo, _ in pads], 0), ("output_padding", extra, 0),
                                ("stride", stride, 1), ("dilation", dilation, 1)):  # fmt: skip
-        if min(sizes) < least:
-            raise make(ArgumentError, f"{what} must be at least {least}; got {tuple(sizes)}", RuntimeError)
+        if min(found) < least:
+            raise make(ArgumentError, f"{what} must be at least {least}; got {tuple(found)}", RuntimeError)
     if any(e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)):
         message = (
             "output padding must be smaller than either stride or dilation, but got "
@@ -119,12 +135,9 @@ def _transposed(rank: int) -> Any:
              groups: int = 1, dilation: Any = 1) -> Tensor:  # fmt: skip
         w = tensor_argument(name, weight, 2, "weight")
         b = None if bias is None else tensor_argument(name, bias, 3, "bias")
-        try:
-            sizes = (stride, "stride"), (output_padding, "output_padding"), (dilation, "dilation")
-            steps, extra, spans = (spread(value, rank, what) for value, what in sizes)
-            pads = transposed_pads(padding, rank)
-        except ArgumentError as error:
-            raise make(ArgumentError, error.message, RuntimeError, name) from None
+        given = (stride, "stride"), (output_padding, "output_padding"), (dilation, "dilation")
+        steps, extra, spans = (sizes(value, rank, what) for value, what in given)
+        pads = transposed_pads(padding, rank)
         check_transposed(pads, extra, steps, spans)
         _check_arrays(name, w, b, groups, rank)
 

@@ -35,6 +35,13 @@ def check_probability(p: Any) -> None:
         raise make(ArgumentError, f"dropout probability has to be between 0 and 1, but got {p}", ValueError)
 
 
+def check_called(p: Any) -> None:
+    """Refuse what is no number in [0, 1], and NaN, which PyTorch's constructors take."""
+    check_probability(p)
+    if p != p:
+        raise make(ArgumentError, f"dropout probability has to be between 0 and 1, but got {p}", RuntimeError)
+
+
 def _is_training(training: Any) -> bool:
     if not isinstance(training, bool):
         message = f"dropout(): argument 'train' (position 3) must be bool, not {type(training).__name__}"
@@ -62,7 +69,7 @@ def _tensor(values: Values, like: Tensor) -> core.Tensor:
 
 def _dropped(input: Tensor, p: float, training: bool, channels: bool, inplace: bool = False) -> Tensor:
     """The input times a mask of 0 and 1 / (1 - p); the input itself where nothing is to be dropped."""
-    check_probability(p)
+    check_called(p)
     if p == 0 or not _is_training(training) or 0 in input._shape:
         return input
     if p == 1:
@@ -79,7 +86,7 @@ def _dropped(input: Tensor, p: float, training: bool, channels: bool, inplace: b
 
 def _alpha_dropped(input: Tensor, p: float, training: bool, channels: bool, inplace: bool) -> Tensor:
     """SELU's dropout: what is dropped becomes the negative limit, and mean and variance are kept."""
-    check_probability(p)
+    check_called(p)
     if p == 0 or not _is_training(training) or 0 in input._shape:
         return input
     if p == 1:

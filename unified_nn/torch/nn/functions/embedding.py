@@ -30,6 +30,8 @@ def embedding(
         raise make(NotOfferedError, message, None, "embedding")
     if w.ndim != 2:
         raise w._error(ShapeError, "embedding", f"'weight' must be 2-D, got size {list(w._shape)}")
+    if not w._shape[0] and 0 not in input._shape:
+        raise w._error(ShapeError, "embedding", "'weight' has no rows to look up")
     if input._dtype.name not in ("int64", "int32"):
         message = f"Expected indices of dtype torch.int64 or torch.int32; got {input.dtype!r}"
         raise input._error(DTypeError, "embedding", message)

@@ -104,6 +104,9 @@ def huber_loss(
         message = f"does not support non-positive values for delta; got {delta}"
         raise input._error(ArgumentError, "huber_loss", message)
     beyond, near, far = _near_and_far("huber_loss", input, target, delta)
+    if input.requires_grad and target._dtype is not input._dtype:
+        message = f"Found dtype {target.dtype!r} but expected {input.dtype!r}; convert the target"
+        raise input._error(DTypeError, "huber_loss", message)
     values = ops.where(beyond, ops.mul(ops.sub(far, 0.5 * delta), delta), ops.mul(ops.square(near), 0.5))
     if weight is None:
         return _named(reduced(values, chosen), "HuberLossBackward0", input, target)
@@ -199,9 +202,10 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Any = None, size_averag
                   reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """-log softmax(input)[n, target[n]], or of probabilities, reduced; the mean is weighted."""
     chosen = reduction_of(size_average, reduce, reduction)
-    if not 0.0 <= label_smoothing <= 1.0:
+    if label_smoothing > 1.0:
         message = f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
         raise input._error(ArgumentError, "", message)
+    label_smoothing = max(label_smoothing, 0.0)  # PyTorch ignores a negative one
     axis = 1 if input.ndim > 1 else 0
     if isinstance(target, core.Tensor) and target._shape == input._shape and target._dtype.kind == "f":
         return _soft(input, target, weight, chosen, label_smoothing, axis)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from unified_nn.dtypes import float32
-from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, NotOfferedError, ShapeError, make
+from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, ShapeError, make
 from unified_nn.layers import norm as layers
 from unified_nn.ops import norm as ops
 from unified_nn.ops.elementwise import as_dtype, div, maximum
@@ -20,6 +20,17 @@ def _check_floating(name: str, input: Tensor) -> None:
     if input._dtype.kind != "f":
         message = f"expected a floating input, got {input.dtype!r}; convert it: x.float()"
         raise input._error(DTypeError, name, message)
+
+
+def check_dtypes(name: str, input: Tensor, *arrays: Any) -> None:
+    """Refuse integers, and arrays of another dtype than the input's."""
+    if input._dtype.kind != "f":
+        message = f"not implemented for {input.dtype!r}; convert it: x.float()"
+        raise make(DTypeError, message, NotImplementedError, name)
+    for held in arrays:
+        if held is not None and held._dtype is not input._dtype:
+            message = f"mixed dtypes: the input is {input.dtype!r}, an array of the layer {held.dtype!r}"
+            raise input._error(DTypeError, name, f"{message}; convert one of them, such as x.to({held.dtype!r})")
 
 
 def _optional(name: str, value: Any, position: int, argument: str) -> Tensor | None:
@@ -80,8 +91,15 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Any = None,
 
     The half precisions are computed in float32. Without eps it is the smallest step at 1 of the dtype computed in.
     """
+    if 0 < input.ndim < len(normalized_shape):
+        message = f"Input tensor must have at least {len(normalized_shape)} dimensions, but got {input.ndim}"
+        raise make(ShapeError, message, ValueError, "rms_norm")
     shape = _tail("rms_norm", input, normalized_shape)
+    check_dtypes("rms_norm", input)
     scale = _optional("rms_norm", weight, 3, "weight")
+    if scale is not None and scale._shape != shape:
+        message = f"Expected weight to be of same shape as normalized_shape {list(shape)}, but got {list(scale._shape)}"
+        raise input._error(ShapeError, "rms_norm", message)
     layer = layers.RMSNorm(shape, eps)
     if input._dtype.itemsize > 2:
         into = graph.edges([input, scale])
@@ -123,6 +141,11 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
             ShapeError, "group_norm", f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
         )
     channels = input._shape[1]
+    if not num_groups:
+        raise make(ArgumentError, "num_groups must not be 0", ZeroDivisionError, "group_norm")
+    if num_groups > 0 and (input._shape[0] * channels // num_groups) * _size(input._shape[2:]) == 1:
+        message = f"Expected more than 1 value per channel when training, got input size {list(input._shape)}"
+        raise make(ShapeError, message, ValueError, "group_norm")
     if num_groups < 1 or channels % num_groups:
         message = (
             f"Expected number of channels in input to be divisible by num_groups, but got {channels} and {num_groups}"
@@ -133,6 +156,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
         if value is not None and value._shape != (channels,):
             message = f"Expected {name} to be a vector of size {channels}, got {list(value._shape)}"
             raise input._error(ShapeError, "group_norm", message)
+    check_dtypes("group_norm", input, *held.values())
     return cast(Tensor, layers.GroupNorm(num_groups, channels, eps).forward(Bound(held, False), input))
 
 
@@ -151,6 +175,7 @@ def batch_norm(
             ArgumentError, "Expected running_mean and running_var to be defined when training=False", RuntimeError
         )
     check_values_per_channel(input, training)
+    check_dtypes("batch_norm", input, running_mean, running_var, weight, bias)
     held = {"gamma": weight, "beta": bias, "mean": running_mean, "var": running_var}
     layer = layers.BatchNorm(input._shape[1], eps, 1.0 - momentum, running=running_mean is not None)
     return cast(Tensor, layer.forward(Bound(held, training), input))
@@ -168,13 +193,29 @@ def instance_norm(
     input: Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
-    """(x - mean) / sqrt(var + eps) * weight + bias of each channel of each sample."""
-    if running_mean is not None or running_var is not None or not use_input_stats:
-        raise make(NotOfferedError, "instance_norm: running statistics are not offered; leave them None")
-    if _size(input._shape[2:]) == 1:
+    """(x - mean) / sqrt(var + eps) * weight + bias of each channel of each sample; with running statistics that move by
+    `momentum`, and are used instead of the sample's where `use_input_stats` is False.
+    """
+    name = "instance_norm"
+    if use_input_stats and _size(input._shape[2:]) == 1:
         message = f"Expected more than 1 spatial element when training, got input size {input.shape}"
-        raise make(ShapeError, message, ValueError, "instance_norm")
-    return group_norm(input, input._shape[1], weight, bias, eps)
+        raise make(ShapeError, message, ValueError, name)
+    if (running_mean is None) != (running_var is None):
+        message = "running_mean and running_var must either both be None or neither be None"
+        raise make(ArgumentError, message, ValueError, name)
+    if not use_input_stats and running_mean is None:
+        message = "Expected running_mean and running_var to be defined when use_input_stats is false"
+        raise make(ArgumentError, message, RuntimeError, name)
+    held = {"gamma": weight, "beta": bias, "mean": running_mean, "var": running_var}
+    channels = input._shape[1]
+    for title, value in held.items():
+        if value is not None and value._shape != (channels,):
+            message = f"{title} should contain {channels} elements, one per channel, but has {list(value._shape)}"
+            raise input._error(ShapeError, name, message)
+    check_dtypes(name, input, weight, bias)
+    layer = layers.GroupNorm(channels, channels, eps, keep=1.0 - momentum, running=running_mean is not None)
+    out = layer.forward(Bound(held, use_input_stats), input)
+    return cast(Tensor, graph.label(out, "ViewBackward0", graph.edges([input, weight, bias])))
 
 
 def _size(shape: tuple[int, ...]) -> int:

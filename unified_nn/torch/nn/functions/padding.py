@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError, make
 from unified_nn.layers.base import Params
 from unified_nn.layers.pads import PadLayer
 from unified_nn.torch import graph
@@ -37,7 +37,7 @@ def _check(input: Tensor, sizes: tuple[int, ...], mode: str, value: float | None
             f"Padding size {len(sizes)} is not supported for {input.ndim}D input with mode {mode!r}: 2 sizes take 2D or "
             "3D input, 4 sizes 3D or 4D, 6 sizes 4D or 5D"
         )
-        raise make(NotOfferedError, message, NotImplementedError, "pad")
+        raise make(ShapeError, message, NotImplementedError, "pad")
     if input._dtype.kind == "b" and mode != "circular":
         raise make(DTypeError, f"mode {mode!r} is not implemented for bool", NotImplementedError, "pad")
 

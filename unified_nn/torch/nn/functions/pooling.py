@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, cast
 
 from unified_nn.errors import ArgumentError, DTypeError, InputTypeError, ShapeError, make
@@ -11,6 +12,7 @@ from unified_nn.layers.base import Params
 from unified_nn.torch import graph
 from unified_nn.torch.define import define
 from unified_nn.torch.nn.functions.convolution import batched
+from unified_nn.torch.nn.functions.sizes import sizes
 from unified_nn.torch.operations.pointwise import copied
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.rules import spread
@@ -20,19 +22,50 @@ _NO_PARAMS = cast(Params, None)
 
 def strides(stride: Any, kernel: tuple[int, ...]) -> tuple[int, ...]:
     """The stride; the kernel's size where none is given."""
-    return kernel if stride is None or stride in ([], ()) else spread(stride, len(kernel), "stride")
+    return kernel if stride is None or stride in ([], ()) else sizes(stride, len(kernel), "stride")
 
 
 def pads_of(padding: Any, kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """(lo, hi) per axis; PyTorch takes no more than half of the kernel."""
-    sizes = spread(padding, len(kernel), "padding")
-    if any(2 * p > (k - 1) * d + 1 or p < 0 for p, k, d in zip(sizes, kernel, dilation, strict=True)):
+    found = sizes(padding, len(kernel), "padding")
+    if any(2 * p > (k - 1) * d + 1 or p < 0 for p, k, d in zip(found, kernel, dilation, strict=True)):
         message = (
-            f"pad should be non-negative and at most half of effective kernel size, but got pad={list(sizes)}, "
+            f"pad should be non-negative and at most half of effective kernel size, but got pad={list(found)}, "
             f"kernel_size={list(kernel)} and dilation={list(dilation)}"
         )
         raise make(ArgumentError, message, RuntimeError)
-    return tuple((p, p) for p in sizes)
+    return tuple((p, p) for p in found)
+
+
+def check_windows(given: Mapping[str, Any], rank: int) -> None:
+    """Refuse sizes that are not positive."""
+    kernel = sizes(given["kernel_size"], rank, "kernel_size")
+    found = {"stride": strides(given["stride"], kernel), "kernel_size": kernel}
+    found["dilation"] = sizes(given.get("dilation", 1), rank, "dilation")
+    for name, each in found.items():
+        if min(each) < 1:
+            raise make(ArgumentError, f"{name} must be greater than zero, but got {given[name]!r}", RuntimeError)
+    if given.get("divisor_override") == 0:
+        raise make(ArgumentError, "divisor must be not zero; got divisor_override=0", RuntimeError)
+
+
+def check_input(kind: str, x: Tensor, rank: int, kernel: tuple[int, ...], index: bool = False) -> None:
+    """Refuse another rank, axes without values, and integers where PyTorch has no kernel for them."""
+    name = f"{kind}_pool{rank}d"
+    if x.ndim not in (rank + 1, rank + 2):
+        message = f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor, but got {list(x._shape)}"
+        base = IndexError if kind == "avg" and rank == 2 and x.ndim < 3 else RuntimeError
+        raise make(ShapeError, message, base, name)
+    around = x._shape[x.ndim - rank - 1 :]
+    if 0 in around:
+        message = f"Expected non-batch dimensions to have positive length, but got {list(x._shape)}"
+        raise make(ShapeError, message, RuntimeError, name)
+    if kind == "avg" and rank == 3 and any(length < k for length, k in zip(around[1:], kernel, strict=True)):
+        message = f"input image {around[1:]} smaller than kernel size {kernel}; padding does not count"
+        raise make(ShapeError, message, RuntimeError, name)
+    if kind == "max" and rank == 1 and not index and x._dtype.kind != "f":
+        message = f"not implemented for {x.dtype!r}; convert it: x.float(), or ask for return_indices=True"
+        raise make(DTypeError, message, NotImplementedError, name)
 
 
 def max_grad_fn(out: Any, x: Any, rank: int) -> Any:
@@ -47,7 +80,10 @@ def _max(rank: int) -> Any:
 
     def call(input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
              ceil_mode: bool = False, return_indices: bool = False) -> Any:  # fmt: skip
-        kernel, spans = spread(kernel_size, rank, "kernel_size"), spread(dilation, rank, "dilation")
+        given = {"kernel_size": kernel_size, "stride": stride, "dilation": dilation}
+        check_windows(given, rank)
+        kernel, spans = sizes(kernel_size, rank, "kernel_size"), sizes(dilation, rank, "dilation")
+        check_input("max", input, rank, kernel, return_indices)
         layer = pool.MaxPool(kernel, strides(stride, kernel), pads_of(padding, kernel, spans), spans,
                              "ceil_inside" if ceil_mode else "floor", return_indices)  # fmt: skip
         if return_indices and input.ndim == rank + 1:
@@ -70,7 +106,10 @@ def _avg(rank: int) -> Any:
 
     def call(input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
              count_include_pad: bool = True, divisor_override: int | None = None) -> Tensor:  # fmt: skip
-        kernel = spread(kernel_size, rank, "kernel_size")
+        given = {"kernel_size": kernel_size, "stride": stride, "divisor_override": divisor_override}
+        check_windows(given, rank)
+        kernel = sizes(kernel_size, rank, "kernel_size")
+        check_input("avg", input, rank, kernel)
         pads = pads_of(padding, kernel, (1,) * rank)
         layer = pool.AvgPool(kernel, strides(stride, kernel), pads, "ceil_inside" if ceil_mode else "floor",
                              count_include_pad, divisor_override)  # fmt: skip
@@ -103,14 +142,18 @@ def sizes_of(output_size: Any, rank: int, name: str) -> tuple[int | None, ...]:
 def adaptive(kind: str, input: Tensor, output_size: Any, rank: int, index: bool = False) -> Any:
     """The mean ("avg") or the largest ("max") of bins, as PyTorch records it."""
     name = f"adaptive_{kind}_pool{rank}d"
+    if rank > 1 and isinstance(output_size, (tuple, list)) and input.ndim <= len(output_size):
+        message = f"Input dimension should be at least {len(output_size) + 1}, got {list(input._shape)}"
+        raise make(ShapeError, message, ValueError, name)
     size = sizes_of(output_size, rank, name)
     if input.ndim not in (rank + 1, rank + 2):
         message = f"Expected {rank + 1}D or {rank + 2}D tensor, but got {list(input._shape)}"
         raise input._error(ShapeError, name, message)
-    if 0 in input._shape[-rank:] or (kind == "max" and 0 in input._shape[-rank - 1 :]):
+    channels = kind == "max" or (rank == 3 and any(count != 1 for count in size))
+    if 0 in input._shape[-rank:] or (channels and 0 in input._shape[-rank - 1 :]):
         message = f"Expected input to have non-zero size for non-batch dimensions, but got {list(input._shape)}"
         raise input._error(ShapeError, name, message)
-    if input._dtype.kind != "f":
+    if input._dtype.kind != "f" and (kind == "max" or rank == 3 or 0 not in size):
         message = f"not implemented for {input.dtype!r}; convert it: x.float()"
         raise make(DTypeError, message, NotImplementedError, name)
     alone = input.ndim == rank + 1
@@ -172,13 +215,16 @@ def _lp(rank: int) -> Any:
     largest, mean = (max_pool1d, max_pool2d, max_pool3d)[rank - 1], (avg_pool1d, avg_pool2d, avg_pool3d)[rank - 1]
 
     def call(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+        count = math.prod(spread(kernel_size, rank, "kernel_size")) if rank > 1 else kernel_size
         if norm_type in (math.inf, -math.inf):
             found = largest(input.abs() if norm_type > 0 else -input.abs(), kernel_size, stride, 0, 1, ceil_mode)
             return cast(Tensor, found if norm_type > 0 else -found)
         if not norm_type:
             raise make(ArgumentError, f"norm_type must not be {norm_type}", ZeroDivisionError, call.__name__)
-        count = math.prod(spread(kernel_size, rank, "kernel_size"))
         power = cast(Any, mean(input.pow(norm_type), kernel_size, stride, 0, ceil_mode))
+        if not isinstance(count, int):
+            message = f"argument 'kernel_size' must be a number, not {kernel_size!r}"
+            raise make(InputTypeError, message, TypeError, call.__name__)
         return cast(Tensor, (power.sign() * power.abs().relu() * count).pow(1.0 / norm_type))
 
     call.__name__ = f"lp_pool{rank}d"
