@@ -214,8 +214,10 @@ class GroupNorm(Layer):
             mean = mean_of(x, axis=others, keepdims=True)
             var = mean_of(square(sub(x, mean)), axis=(0, *others))
             unbias = count / (count - 1) if count > 1 else 1.0
-            p.update("mean", add(mul(p["mean"], self.keep), mul(mean_of(mean, axis=(0, *others)), 1.0 - self.keep)))
-            p.update("var", add(mul(p["var"], self.keep), mul(var, unbias * (1.0 - self.keep))))
+            mean = mean_of(mean, axis=(0, *others))
+            for name, now in (("mean", mean), ("var", mul(var, unbias))):
+                held = p[name]
+                p.update(name, add(mul(held, self.keep), mul(as_dtype(now, held._dtype), 1.0 - self.keep)))
 
     def summary(self) -> str:
         return f"{self.features} channels in {self.groups} groups"

@@ -58,8 +58,8 @@ class Draw:
         return self.pick(*values)
 
     def fault(self, *names: str) -> str:
-        """What is wrong with the case: mostly nothing, which is the empty string."""
-        return self.pick(*[""] * (2 * len(names)), *names)
+        """What is wrong with the case: half of the time nothing, which is the empty string."""
+        return self.pick(*[""] * len(names), *names)
 
 
 def call(name: str, *positional: Any, **options: Any) -> str:

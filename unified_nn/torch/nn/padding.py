@@ -83,6 +83,11 @@ class _InnerPad(_Pad):
         if x.ndim not in (self.rank + 1, self.rank + 2):
             message = f"{type(self).__name__} takes {self.rank + 1}D or {self.rank + 2}D input, got {x.ndim}D"
             raise make(ShapeError, message, self.refusal, "pad")
+        sides: tuple[tuple[int, int], ...] = self.layer.pads  # type: ignore[attr-defined]
+        left = [size + lo + hi for size, (lo, hi) in zip(x._shape[-self.rank :], sides, strict=True)]
+        if all(size < 1 for size in left) or (self.refusal is ValueError and min(left) < 1):
+            message = f"the padding {self.padding} leaves nothing of an input of size {list(x._shape)}"
+            raise make(ShapeError, message, RuntimeError, "pad")
         return super().forward(x)
 
 

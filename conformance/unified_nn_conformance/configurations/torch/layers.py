@@ -60,7 +60,7 @@ def prelu(d: Draw) -> Case:
 
 
 def dropout(d: Draw) -> Case:
-    fault = d.fault("probability", "rank", "integers")
+    fault = d.fault("probability", "probability", "rank", "integers", "unknown")
     name = d.pick("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
     p = d.pick(1.5, -0.1, float("nan"), "a") if fault == "probability" else d.some(0.3, 0.0, 1.0, 0, 0.9)
     rank = {"Dropout1d": 1, "Dropout2d": 2, "Dropout3d": 3}.get(name, d.pick(1, 2))
@@ -68,7 +68,8 @@ def dropout(d: Draw) -> Case:
     if fault == "rank":
         shape = d.pick((3,), (2, 2, 2, 2, 2, 2), ())
     x = Sample(shape, "index", "int64", 9) if fault == "integers" else f32(*shape)
-    text = call(f"nn.{name}", p, inplace=d.rarely(True, False))
+    wrong = {"unknown": 1} if fault == "unknown" else {}
+    text = call(f"nn.{name}", p, inplace=d.rarely(True, False), **wrong)
     return layer("torch", text, x, training=d.pick(False, True))
 
 
@@ -113,16 +114,17 @@ def linear(d: Draw) -> Case:
 
 
 def padding(d: Draw) -> Case:
-    fault = d.fault("rank", "large", "entries")
+    fault = d.fault("rank", "large", "entries", "unknown")
     rank, kind = d.pick(2, 1, 3), d.pick("ConstantPad", "ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad")
     sides = tuple(d.size(-1, 2) for _ in range(2 * rank))
     said: Any = sides if d.pick(True, False) else sides[0]
     if fault == "entries":
         said = (*sides, 1)
     if fault == "large":
-        said = d.pick(9, -9)
+        said = d.pick(-9, 9)
     x = f32(*d.pick((2, 2), (2,)), *[d.size(2, 4) for _ in range(rank)])
     if fault == "rank":
         x = f32(*d.pick((3,), (1, 1, 1, 2, 2, 2, 2)))
     value = (d.pick(1.5, 0, -1),) if kind == "ConstantPad" else ()
-    return layer("torch", call(f"nn.{kind}{rank}d", said, *value), x)
+    wrong = {"unknown": 1} if fault == "unknown" else {}
+    return layer("torch", call(f"nn.{kind}{rank}d", said, *value, **wrong), x)

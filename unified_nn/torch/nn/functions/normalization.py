@@ -16,21 +16,16 @@ from unified_nn.torch.nn.functions.bound import Bound
 from unified_nn.torch.tensor import Tensor
 
 
-def _check_floating(name: str, input: Tensor) -> None:
-    if input._dtype.kind != "f":
-        message = f"expected a floating input, got {input.dtype!r}; convert it: x.float()"
-        raise input._error(DTypeError, name, message)
-
-
 def check_dtypes(name: str, input: Tensor, *arrays: Any) -> None:
-    """Refuse integers, and arrays of another dtype than the input's."""
-    if input._dtype.kind != "f":
+    """Refuse integers, and arrays of another dtype than the input's, but float32 with a half precision."""
+    if input._dtype.kind != "f" and (name == "batch_norm" or not any(held is not None for held in arrays)):
         message = f"not implemented for {input.dtype!r}; convert it: x.float()"
         raise make(DTypeError, message, NotImplementedError, name)
     for held in arrays:
-        if held is not None and held._dtype is not input._dtype:
-            message = f"mixed dtypes: the input is {input.dtype!r}, an array of the layer {held.dtype!r}"
-            raise input._error(DTypeError, name, f"{message}; convert one of them, such as x.to({held.dtype!r})")
+        if held is None or held._dtype is input._dtype or (held._dtype is float32 and input._dtype.itemsize == 2):
+            continue
+        message = f"mixed dtype: the input is {input.dtype!r}, an array of the layer {held.dtype!r}"
+        raise input._error(DTypeError, name, f"{message}; convert one of them, such as x.to({held.dtype!r})")
 
 
 def _optional(name: str, value: Any, position: int, argument: str) -> Tensor | None:
@@ -58,21 +53,14 @@ def layer_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Tensor:  # fmt: skip
     """(x - mean) / sqrt(var + eps) * weight + bias over the last axes, of that shape."""
-    if input._dtype.kind != "f":
-        message = f"not implemented for {input.dtype!r}; convert it: x.float()"
-        raise make(DTypeError, message, NotImplementedError, "layer_norm")
     shape = _tail("layer_norm", input, sizes_of("layer_norm", normalized_shape))
     if not isinstance(eps, (int, float)):
         message = f"argument 'eps' must be float, not {type(eps).__name__}"
         raise make(InputTypeError, message, TypeError, "layer_norm")
     scale, shift = _optional("layer_norm", weight, 3, "weight"), _optional("layer_norm", bias, 4, "bias")
-    kinds = {array._dtype for array in (scale, shift) if array is not None}
-    if kinds <= {input._dtype}:
+    check_dtypes("layer_norm", input, scale, shift)
+    if all(array is None or array._dtype is input._dtype for array in (scale, shift)):
         return cast(Tensor, ops.layer_norm(input, scale, shift, axes=len(shape), eps=eps))
-    if kinds != {float32} or input._dtype.itemsize > 2:
-        names = ", ".join(kind.name for kind in kinds)
-        message = f"mixed dtype: the input is {input.dtype!r}, weight and bias {names}; expected one dtype"
-        raise input._error(DTypeError, "layer_norm", message)
     wide = ops.layer_norm(as_dtype(input, float32), scale, shift, axes=len(shape), eps=eps)
     return cast(Tensor, as_dtype(wide, input._dtype))
 
@@ -91,7 +79,7 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Any = None,
 
     The half precisions are computed in float32. Without eps it is the smallest step at 1 of the dtype computed in.
     """
-    if 0 < input.ndim < len(normalized_shape):
+    if input.ndim < len(normalized_shape):
         message = f"Input tensor must have at least {len(normalized_shape)} dimensions, but got {input.ndim}"
         raise make(ShapeError, message, ValueError, "rms_norm")
     shape = _tail("rms_norm", input, normalized_shape)
@@ -135,7 +123,6 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -
 @define("NativeGroupNormBackward0", function=False, method=False)
 def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias of each group of channels of each sample."""
-    _check_floating("group_norm", input)
     if input.ndim < 2:
         raise input._error(
             ShapeError, "group_norm", f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
