@@ -57,7 +57,9 @@ class MaxPool(Layer):
     def forward(self, p: Params, *xs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         x = xs[0]
         pads = self.pads
-        if pads == "same" and x.ndim == len(self.kernel) + 2:
+        if pads == "same" and x.ndim != len(self.kernel) + 2:
+            pads = ((0, 0),) * len(self.kernel)  # the op refuses the rank
+        if pads == "same":
             pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
         pads = _grown(x, pads, self.kernel, self.stride, self.dilation, self.rounding)
         out = ops.max_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
@@ -84,7 +86,9 @@ class AvgPool(Layer):
         x = xs[0]
         ones = (1,) * len(self.kernel)
         pads = self.pads
-        if pads == "same" and x.ndim == len(self.kernel) + 2:
+        if pads == "same" and x.ndim != len(self.kernel) + 2:
+            pads = ((0, 0),) * len(self.kernel)  # the op refuses the rank
+        if pads == "same":
             pads = same_pads(x._shape[2:], self.kernel, self.stride, ones)
         counted = pads if self.count_pad else ((0, 0),) * len(pads)
         pads = _grown(x, pads, self.kernel, self.stride, ones, self.rounding)

@@ -136,8 +136,19 @@ def tensor(data: Any, *, dtype: Any = None, device: Device = None, requires_grad
     return made(array_of(data, _dtype(dtype)), None, device, requires_grad)
 
 
-@define(method=False, takes="any", names=("asarray",))
-def as_tensor(data: Any, dtype: Any = None, device: Device = None) -> Tensor:
+@define(method=False, takes="any")
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Device = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """The object as a tensor, which is another one with copy=True."""
+    found: Any = as_tensor(obj, dtype=dtype, device=device)
+    if copy and found is obj:
+        found = found.clone()
+    return cast(Tensor, found.requires_grad_() if requires_grad else found)
+
+
+@define(method=False, takes="any")
+def as_tensor(data: Any, *, dtype: Any = None, device: Device = None) -> Tensor:
     """The data as a tensor: a tensor that fits already is given back."""
     if isinstance(data, core.Tensor):
         found = cast(Tensor, data.as_face(Tensor))

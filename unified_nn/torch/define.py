@@ -21,7 +21,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 METHODS: dict[str, Any] = {}
 
 #: NumPy's spelling of arguments, which PyTorch takes as well.
-_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "x": "input", "x1": "input", "x2": "other"}
+_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "x": "input", "x1": "input", "x2": "other",
+              "axis0": "dim0", "axis1": "dim1"}  # fmt: skip
 
 
 def define(
@@ -56,6 +57,9 @@ def define(
 def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str = "tensor") -> Callable[..., Any]:
     """The body as users call it: spellings, `out=`, the check of the first argument, the label."""
     needs_tensor = takes == "tensor"
+    listed = next((p.name for p in inspect.signature(body).parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+
+    body.__qualname__ = name  # what Python calls it where the arguments do not fit
 
     @functools.wraps(body)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -66,6 +70,8 @@ def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str
             out = kwargs.pop("out", None)
             if not args and "input" in kwargs:
                 args = (kwargs.pop("input"),)
+            if listed in kwargs:  # dims=(0, 1) where the function takes *dims
+                args = (*args, kwargs.pop(listed))
         if needs_tensor and (not args or not isinstance(args[0], Tensor)):
             args = (tensor_argument(name, args[0] if args else None), *args[1:])
         try:
@@ -145,12 +151,12 @@ def assigned(target: Tensor, value: core.Tensor, name: str) -> Tensor:
 def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that puts the result of the function into its tensor."""
 
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        self._refuse_leaf(name)
-        made: core.Tensor = call(self, *args, **kwargs)
-        return self if made is self else assigned(self, made, name)
+    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        input._refuse_leaf(name)
+        made: core.Tensor = call(input, *args, **kwargs)
+        return input if made is input else assigned(input, made, name)
 
-    method.__name__ = name
+    method.__name__, method.__signature__ = name, inspect.signature(call)  # type: ignore[attr-defined]
     method.__doc__ = f"`{name.removesuffix('_')}` in place."
     return method
 

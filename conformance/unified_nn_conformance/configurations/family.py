@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -43,5 +44,5 @@ def known(vocabulary: str) -> tuple[Known, ...]:
     return found
 
 
-def _module(vocabulary: str) -> object:
+def _module(vocabulary: str) -> Any:
     return importlib.import_module(f"unified_nn_conformance.configurations.{vocabulary}")

@@ -85,12 +85,19 @@ def parts(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[core.Tensor, ...]:
     return tuple(cast(Tensor, part) for part in ops.split(x, sizes=list(sizes), axis=axis_of(x, dim)))
 
 
-@define()
-def split(
-    input: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None
-) -> tuple[core.Tensor, ...]:
+@define(method=False, takes="any")
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[core.Tensor, ...]:
     """Parts of one size (the last may be smaller), or of the given sizes."""
-    wanted = split_size_or_sections if split_size is None else split_size
+    return _split(tensor_argument("split", tensor, 1, "tensor"), split_size_or_sections, dim)
+
+
+@define(function=False)
+def split_(self: Tensor, split_size: Any, dim: int = 0) -> tuple[core.Tensor, ...]:
+    """Parts of one size (the last may be smaller), or of the given sizes."""
+    return _split(self, split_size, dim)
+
+
+def _split(input: Tensor, wanted: Any, dim: int) -> tuple[core.Tensor, ...]:
     length = input._shape[axis_of(input, dim)]
     if isinstance(wanted, int):
         if wanted < 0 or (wanted == 0 and length):

@@ -100,9 +100,9 @@ def dot(input: Tensor, tensor: Tensor) -> core.Tensor:
 
 
 @define("VdotBackward0")
-def vdot(input: Tensor, tensor: Tensor) -> core.Tensor:
+def vdot(input: Tensor, other: Tensor) -> core.Tensor:
     """The sum of the products of two vectors."""
-    return dot(input, tensor)
+    return dot(input, other)
 
 
 @define("MulBackward0", names=("ger",))
@@ -129,18 +129,28 @@ def _plus(name: str, x: core.Tensor, product: core.Tensor, beta: Any, alpha: Any
     return ops.add(x if beta == 1 else ops.mul(x, beta), scaled)
 
 
-def _adding(name: str, product: Any, doc: str) -> None:
-    def call(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
-        return _plus(name, input, product(a, b), beta, alpha)
-
-    call.__name__, call.__doc__ = name, doc
-    define(f"{name.capitalize()}Backward0", inplace=True)(call)
+@define("AddmmBackward0", inplace=True)
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
+    """beta * input + alpha * (mat1 @ mat2)."""
+    return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
-_adding("addmm", mm, "beta * input + alpha * (mat1 @ mat2).")
-_adding("baddbmm", bmm, "beta * input + alpha * bmm(batch1, batch2).")
-_adding("addmv", mv, "beta * input + alpha * (mat @ vec).")
-_adding("addr", outer, "beta * input + alpha * outer(vec1, vec2).")
+@define("BaddbmmBackward0", inplace=True)
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
+    """beta * input + alpha * bmm(batch1, batch2)."""
+    return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
+
+
+@define("AddmvBackward0", inplace=True)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
+    """beta * input + alpha * (mat @ vec)."""
+    return _plus("addmv", input, mv(mat, vec), beta, alpha)
+
+
+@define("AddrBackward0", inplace=True)
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> core.Tensor:
+    """beta * input + alpha * outer(vec1, vec2)."""
+    return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 
 
 @define("AddbmmBackward0", inplace=True)

@@ -39,8 +39,13 @@ _FLOATING: dict[str, tuple[Callable[[Any], core.Tensor], tuple[str, ...]]] = {
     "erf": (ops.erf, ()),
 }  # fmt: skip
 
+
+def _of_floating(op: Callable[[Any], core.Tensor]) -> Callable[[Any], core.Tensor]:
+    return lambda input: op(floating(input))
+
+
 for _name, (_op, _names) in _FLOATING.items():
-    define(inplace=True, names=_names)(_named(lambda input, op=_op: op(floating(input)), _name, _op.__doc__))
+    define(inplace=True, names=_names)(_named(_of_floating(_op), _name, _op.__doc__))
 
 
 # ---- of one, in the dtype of the input ----

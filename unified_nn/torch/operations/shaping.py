@@ -34,13 +34,13 @@ def alias(x: Tensor) -> core.Tensor:
 
 
 @define("ViewBackward0", function=False)
-def view(self: Tensor, *shape: Any, dtype: Any = None) -> core.Tensor:
+def view(self: Tensor, *size: Any, dtype: Any = None) -> core.Tensor:
     """The same values with another shape; -1 is worked out."""
-    if dtype is not None or (len(shape) == 1 and hasattr(shape[0], "canonical")):
+    if dtype is not None or (len(size) == 1 and hasattr(size[0], "canonical")):
         raise make(
             NotOfferedError, "view(dtype), which reads bytes as another dtype, is not offered; .to(dtype) converts"
         )
-    return cast(Tensor, ops.reshape(self, shape=_spread("view", shape[0] if shape else (), shape[1:])))
+    return cast(Tensor, ops.reshape(self, shape=_spread("view", size[0] if size else (), size[1:])))
 
 
 @define("ViewBackward0")
@@ -113,9 +113,9 @@ def squeeze(input: Tensor, dim: Any = None) -> core.Tensor:
 
 
 @define("ExpandBackward0", function=False)
-def expand(self: Tensor, *sizes: Any) -> core.Tensor:
+def expand(self: Tensor, *size: Any) -> core.Tensor:
     """Broadcast to the sizes; -1 keeps one."""
-    wanted = _spread("expand", sizes[0] if sizes else (), sizes[1:])
+    wanted = _spread("expand", size[0] if size else (), size[1:])
     extra = len(wanted) - self.ndim
     if extra < 0 or any(s == -1 for s in wanted[:extra]):
         message = f"the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({self.ndim})"  # noqa: E501  PyTorch's text

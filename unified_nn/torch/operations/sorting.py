@@ -34,7 +34,7 @@ def order_of(x: Tensor, axis: int, descending: bool) -> Tensor:
 
 
 @define()
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Any:
     """The values in order along an axis, and their places; equal elements keep their order."""
     if not input._shape:
         return returned("sort", values=copied(input), indices=made(np.zeros((), np.int64), None, None, False, input))
@@ -45,7 +45,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 @define()
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> core.Tensor:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> core.Tensor:
     """The places that sort along an axis."""
     return cast(Tensor, sort(input, dim, descending)[1])
 

@@ -36,7 +36,7 @@ def recurrent(d: Draw) -> Case:
     size = hidden + d.pick(0, -hidden) if fault == "negative" else hidden
     length, batch = d.size(1, 4), d.pick(2, 1, 0)
     alone = d.pick(False, False, True)
-    x = (length, features + (fault == "features"))
+    x: tuple[int, ...] = (length, features + (fault == "features"))
     if not alone:
         x = (batch, *x) if batch_first else (length, batch, x[-1])
     if fault == "rank":

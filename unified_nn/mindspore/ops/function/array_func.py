@@ -13,6 +13,7 @@ from unified_nn.errors import ArgumentError, DTypeError, NotOfferedError, ShapeE
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
+from unified_nn.mindspore.ops import arguments
 from unified_nn.mindspore.ops.arguments import axis_of, operand, shape_of, tensor
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index
@@ -34,7 +35,9 @@ def size(input_x: Any) -> int:
     return found
 
 
-numel = size
+def numel(input: Any) -> int:
+    """How many values."""
+    return size(input)
 
 
 def rank(input_x: Any) -> int:
@@ -211,12 +214,14 @@ def unstack(input_x: Any, axis: int = 0) -> Any:
     return tuple(index.getitem(x, index=(slice(None),) * at + (i,)) for i in range(x.shape[at]))
 
 
-unbind = unstack
+def unbind(input: Any, dim: int = 0) -> Any:
+    """The slices along an axis, as a tuple."""
+    return unstack(input, dim)
 
 
-def split(tensor_: Any, split_size_or_sections: Any, axis: int = 0) -> Any:
+def split(tensor: Any, split_size_or_sections: Any, axis: int = 0) -> Any:
     """Parts of the given size (the last may be smaller) or sizes, as a tuple."""
-    x = tensor(tensor_, "ops.split")
+    x = arguments.tensor(tensor, "ops.split")
     at = axis_of(x, axis, "ops.split")
     length = x.shape[at]
     if isinstance(split_size_or_sections, int):

@@ -30,6 +30,13 @@ def _named(function: Function, name: str, doc: str | None) -> Function:
     return function
 
 
+def taking(function: Function, arguments: str) -> Function:
+    """The function with arguments of these names, such as "x, y"."""
+    space: dict[str, Any] = {"function": function}
+    exec(f"def call({arguments}): return function({arguments})", space)  # the text is the project's own
+    return _named(space["call"], function.__name__, function.__doc__)
+
+
 def unary(name: str, op: Any, read: Callable[[Any, str], Any]) -> Function:
     """The function `name(input)` for an op of one array; `read` says which dtypes it takes."""
     where = f"ops.{name}"
@@ -137,6 +144,12 @@ _made: dict[str, Function] = {
     **{name: binary(name, op, adapt) for name, (op, adapt) in _BINARY.items()},
 }
 _made |= {name: _made[target] for name, target in _SAME.items()}
+#: What MindSpore calls the arguments where it is not input and other.
+_ARGUMENTS = {
+    "sqrt": "x", "arcsin": "x", "floor_div": "x, y", "floor_mod": "x, y", "pow": "input, exponent",
+    "true_divide": "dividend, divisor",
+}  # fmt: skip
+_made |= {name: taking(_made[name], arguments) for name, arguments in _ARGUMENTS.items()}
 globals().update(_made)
 add, mul, sub, equal, less, greater = (_made[n] for n in ("add", "mul", "sub", "equal", "less", "greater"))
 

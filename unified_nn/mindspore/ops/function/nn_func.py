@@ -9,7 +9,7 @@ from unified_nn.layers import norm as layers
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.ops.arguments import axis_of, floating, one_of, shape_of, tensor
-from unified_nn.mindspore.ops.function.math_func import Function, _named, unary
+from unified_nn.mindspore.ops.function.math_func import Function, _named, taking, unary
 from unified_nn.ops import activation, linalg, norm
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import shape as moves
@@ -25,6 +25,8 @@ _made: dict[str, Function] = {
         "hardswish": activation.hard_swish, "hardsigmoid": activation.hard_sigmoid,
     }.items()
 }  # fmt: skip
+for _name, _argument in {"mish": "x", "logsigmoid": "x", "softsign": "x", "selu": "input_x"}.items():
+    _made[_name] = taking(_made[_name], _argument)
 globals().update(_made)
 
 

@@ -119,7 +119,14 @@ def _avg(rank: int) -> Any:
     return define(f"AvgPool{rank}DBackward0" if rank > 1 else "SqueezeBackward1", function=False, method=False)(call)
 
 
-avg_pool1d, avg_pool2d, avg_pool3d = (_avg(rank) for rank in (1, 2, 3))
+_avg_pool1d, avg_pool2d, avg_pool3d = (_avg(rank) for rank in (1, 2, 3))
+
+
+@define("SqueezeBackward1", function=False, method=False)
+def avg_pool1d(input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+               count_include_pad: bool = True) -> Tensor:  # fmt: skip
+    """The mean of each window over the last axis."""
+    return cast(Tensor, _avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad))
 
 
 # ---- to a given size ----

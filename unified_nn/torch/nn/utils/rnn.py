@@ -73,7 +73,7 @@ def invert_permutation(permutation: Any) -> Any:
 
 
 def _counts(lengths: Any) -> NDArray[np.int64]:
-    values = lengths._values() if isinstance(lengths, core.Tensor) else np.asarray(lengths)
+    values = cast(Any, lengths)._values() if isinstance(lengths, core.Tensor) else np.asarray(lengths)
     return cast("NDArray[np.int64]", values.astype(np.int64))
 
 
@@ -126,7 +126,7 @@ def rows_of(x: Any, batch_sizes: Any) -> Any:
     """The values of x (T, N, *) that lie within the lengths of the samples, step after step."""
     batch = x._shape[1]
     places = np.concatenate([step * batch + np.arange(size) for step, size in enumerate(batch_sizes._values())])
-    return reshape(x, shape=(-1, *x._shape[2:])).index_select(0, _long(places, x))
+    return cast(Any, reshape(x, shape=(-1, *x._shape[2:]))).index_select(0, _long(places, x))
 
 
 # ---- padding -------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def pad_sequence(
     if padding_side not in ("left", "right"):
         message = f"padding_side must be either 'left' or 'right', but got {padding_side!r}"
         raise make(ArgumentError, message, RuntimeError, name)
-    given = [cast(Any, tensor_argument(name, each)) for each in sequences]
+    given = [cast(Any, tensor_argument(name, each)) for each in cast(Any, sequences)]
     if not given:
         raise make(ArgumentError, "received an empty list of sequences", RuntimeError, name)
     rest = given[0]._shape[1:]
