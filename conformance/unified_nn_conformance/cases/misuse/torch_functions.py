@@ -64,7 +64,7 @@ TABLE = [
      "F.conv2d(torch.ones(1, 3, 8, 8), torch.ones(4, 3, 3, 3), torch.ones(3))"),
     ("linear functional bias", "RuntimeError", ("(4, 3)",),
      "F.linear(torch.ones(1, 3), torch.ones(4, 3), torch.ones(3))"),
-    ("pool stride 0", "RuntimeError", ("max_pool: stride (0, 0)",),
+    ("pool stride 0", "RuntimeError", ("stride must be greater than zero, but got 0",),
      "F.max_pool2d(torch.ones(1, 1, 4, 4), 2, stride=0)"),
     ("pool padding", "RuntimeError", ("pad should be non-negative and at",),
      "F.max_pool2d(torch.ones(1, 1, 4, 4), 2, padding=2)"),

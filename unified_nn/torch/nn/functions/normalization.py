@@ -21,11 +21,12 @@ def check_dtypes(name: str, input: Tensor, *arrays: Any) -> None:
     if input._dtype.kind != "f" and (name == "batch_norm" or not any(held is not None for held in arrays)):
         message = f"not implemented for {input.dtype!r}; convert it: x.float()"
         raise make(DTypeError, message, NotImplementedError, name)
-    for held in arrays:
-        if held is None or held._dtype is input._dtype or (held._dtype is float32 and input._dtype.itemsize == 2):
-            continue
-        message = f"mixed dtype: the input is {input.dtype!r}, an array of the layer {held.dtype!r}"
-        raise input._error(DTypeError, name, f"{message}; convert one of them, such as x.to({held.dtype!r})")
+    kinds = {held._dtype for held in arrays if held is not None}
+    if kinds <= {input._dtype} or (kinds == {float32} and input._dtype.itemsize == 2):
+        return
+    names = ", ".join(sorted(kind.name for kind in kinds))
+    message = f"mixed dtype: the input is {input.dtype!r}, arrays of the layer are {names}; expected one dtype"
+    raise input._error(DTypeError, name, message)
 
 
 def _optional(name: str, value: Any, position: int, argument: str) -> Tensor | None:

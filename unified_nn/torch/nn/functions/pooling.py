@@ -53,7 +53,8 @@ def check_input(kind: str, x: Tensor, rank: int, kernel: tuple[int, ...], index:
     """Refuse another rank, axes without values, and integers where PyTorch has no kernel for them."""
     name = f"{kind}_pool{rank}d"
     if x.ndim not in (rank + 1, rank + 2):
-        message = f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor, but got {list(x._shape)}"
+        expected = f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input"
+        message = f"{expected}, but got input of size: {list(x._shape)}"
         base = IndexError if kind == "avg" and rank == 2 and x.ndim < 3 else RuntimeError
         raise make(ShapeError, message, base, name)
     around = x._shape[x.ndim - rank - 1 :]
