@@ -79,7 +79,7 @@ class HybridBlock(Block):
         """hybrid_forward with the arrays of this block's own parameters by keyword."""
         if is_symbolic((x, *args)):
             return self.trace(x, *args)
-        if not isinstance(x, Tensor) and not any(isinstance(part, Tensor) for part in _flat((x, *args))):
+        if not isinstance(x, Tensor) and not any(isinstance(part, Tensor) for part in flattened((x, *args))):
             message = (
                 "In HybridBlock, there must be one NDArray or one Symbol in the input, got "
                 f"{type(x).__module__}.{type(x).__name__}; make one with mxnet.nd.array"
@@ -139,10 +139,10 @@ def _unsettled(parameter: Parameter) -> Exception:
     raise make(ArgumentError, "a parameter with an array was taken for one without", AssertionError)
 
 
-def _flat(values: Any) -> list[Any]:
+def flattened(values: Any) -> list[Any]:
     found = []
     for value in values:
-        found += _flat(value) if isinstance(value, (list, tuple)) else [value]
+        found += flattened(value) if isinstance(value, (list, tuple)) else [value]
     return found
 
 
@@ -175,7 +175,7 @@ def refuse_empty(inputs: Any) -> None:
 
 
 def _empty(inputs: Any) -> list[Tensor]:
-    return [x for x in _flat(inputs) if isinstance(x, Tensor) and 0 in x._shape]
+    return [x for x in flattened(inputs) if isinstance(x, Tensor) and 0 in x._shape]
 
 
 class Deferring(HybridBlock):

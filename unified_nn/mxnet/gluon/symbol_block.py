@@ -12,7 +12,7 @@ from unified_nn.errors import ArgumentError, InputTypeError, make
 from unified_nn.mxnet import symbol
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.gluon.exporting import flat
-from unified_nn.mxnet.gluon.hybrid import HybridBlock, array_of, is_symbolic
+from unified_nn.mxnet.gluon.hybrid import HybridBlock, array_of, flattened, is_symbolic
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.gluon.parameter_dict import ParameterDict
 from unified_nn.mxnet.symbol import Symbol
@@ -80,7 +80,7 @@ class SymbolBlock(HybridBlock):
         """The outputs for arrays, or a graph for symbols."""
         own = self.__dict__
         names: list[str] = own["_inputs"]
-        given = _flat((x, *args))
+        given = flattened((x, *args))
         if len(given) != len(names):
             message = f"got {len(given)} inputs, expected {len(names)}: {', '.join(names)}"
             raise make(ArgumentError, message, ValueError, "SymbolBlock")
@@ -128,10 +128,3 @@ def _common(names: Sequence[str]) -> str:
         return ""
     first, last = min(names), max(names)
     return "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
-
-
-def _flat(values: Any) -> list[Any]:
-    found = []
-    for value in values:
-        found += _flat(value) if isinstance(value, (list, tuple)) else [value]
-    return found

@@ -89,13 +89,13 @@ def replaced(symbol: Symbol, args: Sequence[Symbol], kwargs: dict[str, Any]) -> 
         )
         raise failure(ArgumentError, "compose", message)
     made: dict[int, Node] = {}
-    inner: dict[int, Entry] = {n: value._entries[0] for n, value in given.items()}  # type: ignore[misc]
+    inner: dict[str, Entry] = {n: value._entries[0] for n, value in given.items()}
     heads = {id(entry.node) for entry in symbol._entries}
 
     def moved(entry: Entry) -> Entry:
         node = entry.node
         if node.operator is None:
-            return inner.get(node.name, entry)  # type: ignore[call-overload,no-any-return]
+            return inner.get(node.name, entry)
         return Entry(made[id(node)], entry.index, entry.version)
 
     for node in ordered(symbol._entries):
