@@ -36,3 +36,10 @@ def test_networks(oracle: Callable[[str], ModuleType]) -> None:
         (network, batch, phase) for network in ("LeNet", "MLP") for batch in (1, 32) for phase in ("forward", "step")
     ]
     assert all(row["real ms"] > 0 for row in rows)
+
+
+def test_weights() -> None:
+    (row,) = figures("weights.py", "--size", "1MB", "--only", "torch -> mindspore")
+    assert row["copy s"] > 0
+    assert row["conversion s"] > 0
+    assert 20 < row["peak MB"] < 367

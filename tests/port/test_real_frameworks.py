@@ -120,6 +120,8 @@ MODELS = {
     "torch": "from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(144, 2))",
     "mindspore": "from mindspore import nn\nnet = nn.SequentialCell(nn.Conv2d(3, 4, 3, pad_mode='valid', has_bias=True), "
     "nn.BatchNorm2d(4), nn.Flatten(), nn.Dense(144, 2))",
+    "mxnet": "from mxnet.gluon import nn\nnet = nn.HybridSequential()\nnet.add(nn.Conv2D(4, 3, in_channels=3), "
+    "nn.BatchNorm(in_channels=4), nn.Flatten(), nn.Dense(2, in_units=144))",
 }  # fmt: skip
 SHAPES = {"0.weight": (4, 3, 3, 3), "0.bias": (4,), "1.weight": (4,), "1.bias": (4,), "1.running_mean": (4,),
           "1.running_var": (4,), "3.weight": (2, 144), "3.bias": (2,)}  # fmt: skip
@@ -130,14 +132,16 @@ SHAPES = {"0.weight": (4, 3, 3, 3), "0.bias": (4,), "1.weight": (4,), "1.bias": 
     [
         ("torch", "torch", "safetensors", "real"),
         ("mindspore", "mindspore", "ckpt", "real"),
+        ("mxnet", "mxnet", "params", "real"),
         ("mxnet", "torch", "params", "delegated"),
+        ("torch", "mindspore", "pt", "delegated"),
     ],
 )
 def test_verification(
     target: str, written_in: str, extension: str, network: str, oracle: Oracle, file, port, tmp_path: Path
 ) -> None:
     oracle(target)
-    name = f"verified_{target}"
+    name = f"verified_{target}_{written_in}"
     (tmp_path / f"{name}.py").write_text(MODELS[written_in])
     arguments = ("--to", target, "--model", f"{tmp_path}/{name}.py:net", "--input", "2,3,8,8", "--verify")
     status, out, _ = port(
@@ -171,6 +175,53 @@ def test_a_framework_that_is_not_installed_is_not_verified(monkeypatch: pytest.M
     monkeypatch.setattr(verify_worker.importlib.util, "find_spec", lambda name: None)
     found = verify_worker.main({"framework": "mxnet", "file": "x", "model": None})
     assert found == {"agrees": False, "reason": "mxnet is not installed"}
+
+
+def test_without_the_framework_the_result_is_written_and_not_verified(
+    monkeypatch: pytest.MonkeyPatch, file, port, tmp_path: Path
+) -> None:
+    from unified_nn.port import verify, verify_worker
+
+    monkeypatch.setattr(verify_worker.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(verify, "_ask", verify_worker.main)
+    status, out, _ = port("weights", file("a.npz", SHAPES), "-o", tmp_path / "b.params", "--from", "torch", "--verify")
+    assert (status, (tmp_path / "b.params").exists()) == (1, True)
+    assert "not verified: mxnet is not installed" in out
+    assert "torch -> mxnet: 6 taken, 2 renamed" in out
+
+
+TWO_INPUTS = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.l = nn.Linear(size, 2)
+
+    def forward(self, x, y):
+        return self.l(x) * y, y
+
+def net():
+    return Net(3)
+"""
+
+
+def test_a_model_that_needs_arguments_and_inputs(oracle: Oracle, file, port, tmp_path: Path) -> None:
+    oracle("torch")
+    (tmp_path / "two_inputs.py").write_text(TWO_INPUTS)
+    source = file("a.npz", {"l.weight": (2, 3), "l.bias": (2,)})
+    arguments = ("weights", source, "-o", tmp_path / "b.pt", "--to", "torch", "--verify", "--model")
+    status, _, err = port(*arguments, f"{tmp_path}/two_inputs.py:Net")
+    assert status == 2
+    assert "missing 1 required positional argument: 'size'; what needs arguments can be made by a function" in err
+    status, out, _ = port(*arguments, f"{tmp_path}/two_inputs.py:net")
+    assert status == 1
+    assert "torch -> torch: 2 taken" in out
+    assert "not verified: the network could not be run" in out
+    assert out.rstrip().endswith("give the shapes of its inputs with --input")
+    status, out, _ = port(*arguments, f"{tmp_path}/two_inputs.py:net", "--input", "5,3", "--input", "5,2", "--json")
+    found = json.loads(out)["verified"]
+    assert (status, len(found["outputs"]), found["network"]) == (0, 2, "real")
 
 
 @pytest.mark.parametrize("change", ["value", "shape", "missing"])

@@ -43,6 +43,9 @@ def _made(text: str, module: str, name: str) -> Any:
         return found if isinstance(found, Module) or not callable(found) else found()
     except UnifiedError as error:
         raise PlanError(f"--model {text}: {error}") from error
+    except TypeError as error:
+        advice = "what needs arguments can be made by a function that needs none, or be an instance"
+        raise PlanError(f"--model {text}: TypeError: {error}; {advice}") from error
     except Exception as error:  # the user's code can fail in any way
         raise PlanError(f"--model {text}: {type(error).__name__}: {error}") from error
     finally:

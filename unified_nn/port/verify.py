@@ -35,8 +35,12 @@ def verify(source: str, output: str, made: Plan, model: str | None, shapes: Sequ
         order: dict[str, Any] = {"framework": made.target, "file": str(Path(output).resolve()), "model": model}
         ours: list[Array] = []
         if model is not None:
-            net = _loaded(source, made, network(model))
-            inputs, ours = _run(net, shapes)
+            try:
+                net = _loaded(source, made, network(model))
+                inputs, ours = _run(net, shapes)
+            except UnifiedError as error:  # the result is there: what is wrong is told with the report
+                found = {"agrees": False, "reason": str(error)}
+                return found | {"text": _text(made, found)}
             order |= {
                 "vocabulary": net._vocabulary,
                 "inputs": f"{folder}/inputs.npz",
@@ -83,10 +87,10 @@ def _run(net: Module, shapes: Sequence[str]) -> tuple[list[Array], list[Array]]:
     for inputs in [[_input(text) for text in shapes]] if shapes else _guesses(net):
         try:
             return inputs, outputs_of(net, inputs)
-        except UnifiedError as error:
+        except Exception as error:  # the network is the user's code, which can fail in any way
             failures.append(f"{', '.join(str(x.shape) for x in inputs)}: {error}")
     said = failures[-1] if failures else "no layer says what it takes"
-    raise PlanError(f"--verify: the network could not be run ({said}); give the shape of its input with --input")
+    raise PlanError(f"the network could not be run ({said}); give the shapes of its inputs with --input")
 
 
 def _input(text: str) -> Array:

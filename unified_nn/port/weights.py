@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="F", help=f"its format: {', '.join(f.name for f in formats.FORMATS)}")
     parser.add_argument(
-        "--shard", type=_size, metavar="SIZE", help="with OUT.safetensors.index.json: the largest file, such as 2GB"
+        "--shard", type=size, metavar="SIZE", help="with OUT.safetensors.index.json: the largest file, such as 2GB"
     )
     parser.add_argument(
         "--model", metavar="MODULE:NAME", help="the network, in any vocabulary: class, function or instance"
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)B?", text)
     count = int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " ")) if found else 0
     if count < 1:

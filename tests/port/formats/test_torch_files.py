@@ -248,6 +248,8 @@ REFUSED = {
     "sparse": (lambda t: {"a": t.eye(3).to_sparse()}, "to_dense"),
     "csr": (lambda t: {"a": t.eye(3).to_sparse_csr()}, "to_dense"),
     "quantized": (lambda t: {"a": t.quantize_per_tensor(t.ones(3), 0.1, 0, t.qint8)}, "dequantize"),
+    "complex32": (lambda t: {"a": t.zeros(3, dtype=t.complex32)}, "torch.complex32: tensors of this type"),
+    "float4": (lambda t: {"a": t.zeros(3, dtype=t.float4_e2m1fn_x2)}, "torch.float4_e2m1fn_x2: tensors of this type"),
     "meta": (lambda t: {"a": t.ones(3, device="meta")}, "meta device"),
     "numpy array": (lambda t: {"a": np.ones(3)}, "numpy"),
     "function": (lambda t: {"a": t.nn.functional.relu}, "relu"),

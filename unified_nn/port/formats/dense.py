@@ -17,8 +17,10 @@ from unified_nn.port.formats.errors import quoted
 from unified_nn.port.formats.source import Source
 from unified_nn.port.formats.weight_file import Array, Stored, check_bytes
 
-PIECE_BYTES = 1 << 21
-"""How much of a tensor is in memory at once while it is copied; a multiple of every element's size."""
+PIECE_BYTES = 1 << 20
+"""How much of a tensor is in memory at once while it is copied; a multiple of every element's size.
+
+Larger pieces take longer: they leave the processor's caches between reading and writing."""
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -49,6 +49,10 @@ _REFUSED = {
     "_rebuild_nested_tensor": "nested tensors cannot be read; save their parts",
     "_rebuild_meta_tensor_no_storage": "tensors on the meta device have no data to read",
     **dict.fromkeys(
+        ("complex32", "float4_e2m1fn_x2", "bits8", "bits16", "bits1x8", "bits2x4", "bits4x2"),
+        "tensors of this type cannot be read; convert them before saving: tensor.to(...)",
+    ),
+    **dict.fromkeys(
         ("QInt8Storage", "QUInt8Storage", "QInt32Storage", "QUInt4x2Storage", "QUInt2x4Storage"),
         "quantized tensors cannot be read; call .dequantize() before saving",
     ),
@@ -203,7 +207,7 @@ _MAKERS: dict[str, Callable[[tuple[object, ...]], object]] = {
 
 def _refuse(found: Global) -> str:
     if found.module in ("torch", "torch._utils") and found.name in _REFUSED:
-        return _REFUSED[found.name]
+        return f"{found}: {_REFUSED[found.name]}"
     return (
         f"it holds a pickled {quoted(str(found))}, and unpickling that could run any code; nothing was run. "
         "Save only weights: torch.save(model.state_dict(), ...)"
