@@ -43,8 +43,26 @@ def _sign(x: Tensor) -> Tensor:
     return ops.where(ops.isnan(x), 0.0, ops.sign(x)) if x._dtype.is_floating else ops.sign(x)
 
 
-def _cbrt(x: Tensor) -> Tensor:
-    return ops.mul(ops.sign(x), ops.pow_(ops.abs_(x), 1 / 3))
+def _odd(function: Unary) -> Unary:
+    """The function that is `function` above 0 and its mirror image below; at 0 its gradient is that from above."""
+
+    def call(x: Tensor) -> Tensor:
+        sign = ops.sub(ops.mul(ops.cast(ops.greater_equal(x, 0), dtype=x._dtype), 2), 1)
+        return ops.mul(sign, function(ops.mul(x, sign)))
+
+    return call
+
+
+_cbrt = _odd(lambda x: ops.pow_(x, 1 / 3))
+
+
+def _arcsinh(x: Tensor) -> Tensor:
+    """log(x + sqrt(x ** 2 + 1)) for x >= 0, exact near 0 and without overflow."""
+    large = ops.greater(x, 1e8)
+    y = ops.where(large, 1.0, x)
+    squared = ops.square(y)
+    near = ops.log1p(ops.add(y, ops.div(squared, ops.add(ops.sqrt(ops.add(squared, 1.0)), 1.0))))
+    return ops.where(large, ops.add(ops.log(ops.where(large, x, 1.0)), math.log(2.0)), near)
 
 
 def _as_number(test: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -68,8 +86,7 @@ _ANY: dict[str, Unary] = {
 _FLOATING: dict[str, Unary] = {
     "arccos": ops.arccos, "arccosh": lambda x: ops.log(ops.add(x, ops.sqrt(ops.sub(ops.square(x), 1.0)))),
     "arcsin": ops.arcsin,
-    "arcsinh": lambda x: ops.mul(
-        ops.sign(x), ops.log(ops.add(ops.abs_(x), ops.sqrt(ops.add(ops.square(x), 1.0))))),
+    "arcsinh": _odd(_arcsinh),
     "arctan": ops.arctan, "arctanh": lambda x: ops.mul(ops.sub(ops.log1p(x), ops.log1p(ops.neg(x))), 0.5),
     "cbrt": _cbrt, "cos": ops.cos, "cosh": ops.cosh, "degrees": lambda x: ops.mul(x, 180 / math.pi), "erf": ops.erf,
     "exp": ops.exp, "expm1": ops.expm1, "log": ops.log, "log10": ops.log10, "log1p": ops.log1p, "log2": ops.log2,

@@ -114,9 +114,14 @@ def _define_regression(name: str, forward: Callable[[Tensor], Tensor], slope: Ca
     define(name)(body)
 
 
+def _side(d: Tensor) -> Tensor:
+    """1 above 0, else -1: what MXNet takes for the sign."""
+    return ops.sub(ops.mul(ops.cast(ops.greater(d, 0), dtype=d._dtype), 2), 1)
+
+
 _define_regression("LinearRegressionOutput", lambda x: x.copy(), lambda d: d)  # type: ignore[attr-defined]
 _define_regression("LogisticRegressionOutput", sigmoid, lambda d: d)
-_define_regression("MAERegressionOutput", lambda x: x.copy(), ops.sign)  # type: ignore[attr-defined]
+_define_regression("MAERegressionOutput", lambda x: x.copy(), _side)  # type: ignore[attr-defined]
 
 
 @define("MakeLoss")

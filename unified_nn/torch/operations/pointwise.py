@@ -363,7 +363,10 @@ def logaddexp(input: Tensor, other: Tensor) -> core.Tensor:
 def xlogy(input: Tensor, other: Tensor) -> core.Tensor:
     """input * log(other), 0 where input is 0."""
     x, y = _true(input, other)
-    nothing = ops.logical_and(ops.equal(x, 0), ops.logical_not(ops.isnan(y)))
+    if not isinstance(y, core.Tensor):
+        y = ops.full_like(x, value=y)
+    undefined = ops.logical_or(ops.less_equal(y, 0), ops.equal(y, math.inf))  # the logarithm, or 0 times it
+    nothing = ops.logical_and(ops.equal(x, 0), undefined)
     return ops.where(nothing, 0.0, ops.mul(x, ops.log(ops.where(nothing, 1.0, y))))
 
 
@@ -403,10 +406,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> core.Tensor:
     bounds = [b for b in (min, max) if b is not None]
     if any(isinstance(b, core.Tensor) for b in bounds):
         made: core.Tensor = input
-        if min is not None:
-            made = ops.maximum(*promoted(made, min))
-        if max is not None:
-            made = ops.minimum(*promoted(made, max))
+        for beyond, bound in ((ops.less, min), (ops.greater, max)):
+            if bound is not None:  # a tie's gradient is the input's
+                made, limit = promoted(made, bound)
+                made = ops.where(beyond(made, limit), limit, made)
+                if isinstance(limit, core.Tensor) and limit._dtype.kind == "f":
+                    made = ops.where(ops.isnan(limit), limit._detached(), made)
         return cast(Tensor, graph.label(made, "ClampBackward0", graph.edges((input, min, max))))
     x = as_dtype(input, common(input, *bounds))
     if min is not None and max is not None and min > max:

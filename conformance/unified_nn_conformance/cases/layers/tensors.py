@@ -6,6 +6,7 @@ from unified_nn_conformance.case import function, register
 from unified_nn_conformance.sample import f32, given
 
 X, Y = f32(3, 4), f32(3, 4)
+LIMITED = given([0.0, 1.0, 2.0, 3.0])
 TIES = given([[1.0, 3.0, 3.0], [4.0, 4.0, 2.0]])
 
 register([
@@ -16,6 +17,11 @@ register([
         "torch.square(x > 0)", "(x > 0).square()", "(x > 0) ** 2")),
     *(function("torch", f"torch.logit({text})", given([-1.0, 0.0, 0.2, 0.1, 0.75, 1.0, 2.0])) for text in (
         "x", "x, 0.1", "x, 0.0", "x, -1", "x, 0.7")),
+    *(function("torch", text, *inputs) for text, *inputs in (
+        ("torch.clamp(x, y, z)", LIMITED, given([1.0] * 4), given([2.0] * 4)), ("torch.clamp(x, y)", LIMITED, given([1.0] * 4)),
+        ("torch.clamp(x, max=y)", LIMITED, given([1.0, float("nan"), 2.0, 0.0])), ("torch.clamp(x, 1.0, 2.0)", LIMITED),
+        ("torch.xlogy(x, y)", given([0.0, 0.0, 1.0, 2.0]), given([-1.0, 2.0, 0.5, 3.0])),
+        ("torch.xlogy(x, 2.0)", LIMITED), ("x.median()", TIES), ("(x * 1).median()", f32(3, 5)))),
     function("torch", "x.reshape(-2, 4)", X, expects="RuntimeError"),
     *(function("mindspore", text, X) for text in (
         "x.transpose(0, 1)", "x.transpose(1, 0)", "x.transpose(-1, 0)", "x.transpose((0, 1))", "x.permute(0, 1)", "x.T",
@@ -30,5 +36,14 @@ register([
         "x.max()", "x.max(0)", "x.max(axis=1)", "x.max(axis=1, keepdims=True)", "x.min(axis=1)", "ops.max(x, 1)[0]",
         "ops.max(x, 1, True)[0]", "ops.min(x, 0)[0]", "ops.amax(x, 1)", "ops.ArgMaxWithValue(1)(x)[1]",
         "ops.ReduceMax()(x, 1)")),
+    *(function("mindspore", text, *inputs) for text, *inputs in (
+        ("ops.xlogy(x, y)", given([0.0, 0.0, 0.0, 1.0, 2.0]), given([0.0, -1.0, 2.0, 0.0, 3.0])),
+        ("ops.clamp(x, y, z)", LIMITED, given([1.0] * 4), given([2.0] * 4)), ("ops.clamp(x, y)", LIMITED, given([1.0] * 4)),
+        ("ops.clamp(x, 1.0, 2.0)", LIMITED), ("ops.clip_by_value(x, 1.0)", LIMITED),
+        ("ops.clip_by_value(x, y, z)", LIMITED, given([1.0] * 4), given([2.0] * 4)),
+        ("ops.clip_by_value(x, 1, 2)", LIMITED),
+        ("ops.margin_ranking_loss(x, y, z, 1.0)", LIMITED, given([1.0, 1.0, 1.0, 4.0]), given([1.0] * 4)))),
+    *(function("mxnet", text, given([-2.0, 0.0, 0.5, 1e-4, -1e-3, 1e4])) for text in (
+        "nd.arcsinh(x)", "nd.cbrt(x)", "nd.arcsinh(x * 1e6)")),
     function("mindspore", "ops.hinge_embedding_loss(x, y)", X, Y, gradient=False),
 ])  # fmt: skip

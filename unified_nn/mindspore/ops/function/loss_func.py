@@ -216,7 +216,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     """max(0, -target * (input1 - input2) + margin)."""
     where = "ops.margin_ranking_loss"
     x, y, t = (tensor(v, where) for v in (input1, input2, target))
-    return reduced(el.maximum(el.add(el.neg(el.mul(t, el.sub(x, y))), margin), 0.0), reduction, where)
+    return reduced(el.clip(el.add(el.neg(el.mul(t, el.sub(x, y))), margin), low=0.0, high=None), reduction, where)
 
 
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:

@@ -212,10 +212,15 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 
 def xlogy(input: Any, other: Any) -> Any:
-    """input * log(other), 0 where input is 0 and other is not NaN."""
+    """input * log(other), also where input is 0: 0 * log(0) is NaN, and its gradient for input 0."""
     x, y = operands(input, other, "ops.xlogy")
     y = y if isinstance(y, Core) else el.full_like(x, value=y)
-    return el.where(el.logical_and(el.equal(x, 0), el.equal(y, y)), 0.0, el.mul(x, el.log(_float(y))))
+    logs = el.log(_float(y))
+    if isinstance(x, Core):
+        still = x._detached()
+        product = el.mul(still, logs._detached())
+        x = el.where(el.not_equal(product, product), still, x)
+    return el.mul(x, logs)
 
 
 def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
@@ -301,18 +306,31 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if not isinstance(min, Core) and not isinstance(max, Core):
         return el.clip(x, low=min, high=max)
     if min is not None:
-        x = _made["maximum"](x, operand(min, "ops.clamp"))
-    return x if max is None else _made["minimum"](x, operand(max, "ops.clamp"))
+        low = operand(min, "ops.clamp")
+        x = el.where(_made["less"](x, low), low, x)
+    if max is None:
+        return x
+    high = operand(max, "ops.clamp")
+    return el.where(_made["greater"](x, high), high, x)
 
 
 clip = clamp
 
 
 def clip_by_value(x: Any, clip_value_min: Any = None, clip_value_max: Any = None) -> Any:
-    """x, or each of a tuple or list of tensors, limited to [min, max]."""
+    """x, or each of a tuple or list of tensors, limited to [min, max]; at a limit half of the gradient passes."""
     if isinstance(x, (tuple, list)):
-        return type(x)(clamp(part, clip_value_min, clip_value_max) for part in x)
-    return clamp(x, clip_value_min, clip_value_max)
+        return type(x)(clip_by_value(part, clip_value_min, clip_value_max) for part in x)
+    where = "ops.clip_by_value"
+    if clip_value_min is None and clip_value_max is None:
+        message = "at least one of 'clip_value_min' and 'clip_value_max' must not be None"
+        raise make(ArgumentError, message, ValueError, f"mindspore.{where}")
+    found = tensor(x, where)
+    for op, limit in ((el.maximum, clip_value_min), (el.minimum, clip_value_max)):
+        if limit is not None:
+            bound = el.as_dtype(limit, found._dtype) if isinstance(limit, Core) else operand(limit, where)
+            found = op(found, bound)
+    return found
 
 
 __all__ = sorted({*_made} | {
