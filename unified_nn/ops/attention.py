@@ -50,7 +50,7 @@ def _attention_rule(q: Spec, k: Spec, v: Spec, mask: Spec | None = None, *, scal
 
 
 def _repeated(name: str, q: Spec, x: Spec) -> Spec:
-    """What `_each_group` makes of x; raises where the heads cannot be shared out."""
+    """What `each_group` makes of x; raises where the heads cannot be shared out."""
     if q.ndim < 3 or x.ndim < 3:
         raise ShapeError(f"grouped heads need at least rank 3 (..., heads, length, features); q {q}, {name} {x}")
     heads, own = q.shape[-3], x.shape[-3]
@@ -59,7 +59,7 @@ def _repeated(name: str, q: Spec, x: Spec) -> Spec:
     return Spec((*x.shape[:-3], heads, *x.shape[-2:]), x.dtype)
 
 
-def _each_group(x: Tensor, heads: int) -> Tensor:
+def each_group(x: Tensor, heads: int) -> Tensor:
     """Every head of x as many times in a row as it takes to have `heads` of them."""
     lead, own, rest = x._shape[:-3], x._shape[-3], x._shape[-2:]
     if own == heads:
@@ -107,7 +107,7 @@ def scaled_dot_product_attention(
     several neighbouring heads of q share (arXiv:2305.13245). Computed in float32 where the arrays are narrower.
     """
     if grouped:
-        k, v = _each_group(k, q._shape[-3]), _each_group(v, q._shape[-3])
+        k, v = each_group(k, q._shape[-3]), each_group(v, q._shape[-3])
     kept = q._dtype
     if kept.name in ("float16", "bfloat16"):
         q, k, v = (as_dtype(x, dtypes.float32) for x in (q, k, v))
@@ -116,4 +116,4 @@ def scaled_dot_product_attention(
     return as_dtype(matmul(attention_weights(q, k, mask, scale=scale, causal=causal), v), kept)
 
 
-__all__ = ["attention_weights", "causal_mask", "scaled_dot_product_attention"]
+__all__ = ["attention_weights", "causal_mask", "each_group", "scaled_dot_product_attention"]

@@ -203,6 +203,7 @@ DOT: dict[str, tuple[Sample, ...]] = {
     ", enable_gqa=True": (f32(2, 4, 3, 5), f32(2, 2, 6, 5), f32(2, 2, 6, 5)),
     ", enable_gqa=True, is_causal=True": (f32(4, 3, 5), f32(2, 6, 5), f32(1, 6, 5)),
     ", dropout_p=1.0": (Q, K, V),
+    ", dropout_p=0.3, enable_gqa=True": (f32(2, 4, 3, 5), f32(2, 2, 6, 5), f32(2, 1, 6, 5)),
     ", dropout_p=0.4": HALF,
     ", attn_mask=u": (*HALF, SEEN),
 }
@@ -219,6 +220,7 @@ DOT_REFUSED: tuple[tuple[str, tuple[Sample, ...], str], ...] = (
     (", u, is_causal=True", (Q, K, V, SEEN), "RuntimeError"),
     (", dropout_p=1.5", (Q, K, V), "RuntimeError"),
     (", enable_gqa=True", (Q, f32(2, 2, 6, 5), f32(2, 2, 6, 5)), "RuntimeError"),
+    (", dropout_p=0.3, enable_gqa=True", (Q, f32(2, 2, 6, 5), f32(2, 2, 6, 5)), "RuntimeError"),
 )
 register(
     function(

@@ -80,9 +80,9 @@ register([
     program("torch", "encoders in inference", """
     hidden = [torch.tensor(rows).bool() for rows in (
         [[0, 0, 1], [0, 0, 0]], [[1, 0, 0], [0, 0, 0]], [[0, 1, 1], [0, 0, 1]], [[1, 1, 1], [0, 0, 1]])]
-    for settings in (dict(), dict(norm_first=True), dict(activation='gelu'), dict(bias=False)):
+    for settings in (dict(), dict(norm_first=True, activation='gelu')):
         one = filled(nn.TransformerEncoderLayer(4, 2, 5, batch_first=True, **settings)).eval()
-        nets = [nn.TransformerEncoder(one, 2, **more) for more in (
+        nets = [nn.TransformerEncoder(one, 1, **more) for more in (
             dict(), dict(enable_nested_tensor=False), dict(mask_check=False))]
         nets.append(nn.TransformerEncoder(one, 1, norm=filled(nn.LayerNorm(4))))
         with torch.no_grad():
@@ -98,6 +98,9 @@ register([
                 show(numbers=net.eval()(x, src_key_padding_mask=z), both=net(x, y.bool(), hidden[0]))
                 show(nested=net.use_nested_tensor)
         show(recorded=one(x, y, z))
+    one = filled(nn.TransformerEncoderLayer(4, 2, 5, batch_first=True, bias=False)).eval()
+    with torch.no_grad():
+        show(unbiased=one(x, y, z), masked=one(x, None, hidden[3]))
     """, f32(N, L, E), ADDED, given([[0.0, 0.0, -1.0], [0.0, 0.0, 0.0]])),
     program("torch", "what transformers start with", """
     torch.manual_seed(5)

@@ -50,8 +50,7 @@ def scaled_dot_product_attention(
         out = ops.scaled_dot_product_attention(query, k, v, mask, grouped=bool(enable_gqa), **settings)
     else:
         if enable_gqa:
-            message = "enable_gqa with dropout_p > 0 is not offered; repeat the heads: key.repeat_interleave(n, -3)"
-            raise make(NotOfferedError, message, None, _DOT)
+            k, v = (_shared(query, x) for x in (k, v))
         out = _dropped_dot(query, k, v, mask, dropout_p, settings)
     return cast(Tensor, graph.label(out, _dot_name(query, k, v, mask, dropout_p), graph.edges((query, k, v))))
 
@@ -74,6 +73,14 @@ def _check_dot(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, is_causal: 
     if mask is not None and mask._dtype is not bool_ and mask._dtype is not q._dtype:
         message = f"Expected attn_mask dtype to be bool or to match query dtype {q.dtype!r}, but got {mask.dtype!r}"
         raise q._error(DTypeError, _DOT, message)
+
+
+def _shared(q: Tensor, x: Tensor) -> Tensor:
+    """x with every head as often as it takes to have as many as q."""
+    if q.ndim < 3 or x.ndim < 3 or not x._shape[-3] or q._shape[-3] % x._shape[-3]:
+        message = f"Number of heads in key and value must divide the number of heads in query; {q._shape}, {x._shape}"
+        raise q._error(ShapeError, _DOT, message)
+    return cast(Tensor, ops.each_group(x, q._shape[-3]))
 
 
 def _dropped_dot(
