@@ -17,6 +17,7 @@ RULES = {
     "negate": (rules.negate("a"), {"a": True}, False),
     "mapped": (rules.mapped("a", {"x": 1, "y": 2}), {"a": "y"}, 2),
     "deferred": (rules.deferred("a"), {"a": 0}, None),
+    "unlike": (rules.unlike("a", "b"), {"a": 3, "b": 4}, 3),
     "per-axis": (rules.per_axis("a", 2), {"a": 3}, (3, 3)),
     "per-axis-each": (rules.per_axis("a", 2), {"a": (3, 4)}, (3, 4)),
     "pads": (rules.symmetric_pads("a", 2), {"a": (1, 2)}, ((1, 1), (2, 2))),

@@ -89,6 +89,11 @@ def deferred(name: str, unknown: Any = 0) -> Rule:
     )
 
 
+def unlike(name: str, usual: str) -> Rule:
+    """The argument, None where it is equal to the argument `usual`."""
+    return Rule((name, usual), lambda a: None if a[name] == a.get(usual) else a[name], lambda v: {name: v})
+
+
 def per_axis(name: str, rank: int) -> Rule:
     """One number for all spatial axes, or one each."""
     return Rule((name,), lambda a: spread(a[name], rank, name), lambda v: {name: _joined(v)})

@@ -21,12 +21,7 @@ from unified_nn.torch.nn.layer import Layer
 from unified_nn.torch.nn.linear import NonDynamicallyQuantizableLinear
 from unified_nn.torch.tensor import Tensor
 from unified_nn.vocabulary.entry import Row
-from unified_nn.vocabulary.rules import Rule
-
-
-def _size(name: str) -> Rule:
-    """A number of features, None where it is that of the queries."""
-    return Rule((name, "embed_dim"), lambda a: None if a[name] == a["embed_dim"] else a[name], lambda v: {name: v})
+from unified_nn.vocabulary.rules import unlike
 
 
 class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
@@ -40,7 +35,7 @@ class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
     )
     to = {
         "features": "embed_dim", "heads": "num_heads", "drop": "dropout", "learned_place": "add_bias_kv",
-        "zero_place": "add_zero_attn", "key_features": _size("kdim"), "value_features": _size("vdim"),
+        "zero_place": "add_zero_attn", "key_features": unlike("kdim", "embed_dim"), "value_features": unlike("vdim", "embed_dim"),
     }  # fmt: skip
     params = {
         "q_w": "q_proj_weight", "k_w": "k_proj_weight", "v_w": "v_proj_weight", "in_w": "in_proj_weight",

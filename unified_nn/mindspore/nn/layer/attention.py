@@ -24,14 +24,9 @@ from unified_nn.ops.reduce import mean
 from unified_nn.ops.shape import reshape, squeeze, swapaxes, unsqueeze
 from unified_nn.tensor import Tensor as Core
 from unified_nn.vocabulary.entry import Row
-from unified_nn.vocabulary.rules import Rule
+from unified_nn.vocabulary.rules import unlike
 
 _NAME = "MultiheadAttention"
-
-
-def _size(name: str) -> Rule:
-    """A number of features, None where it is that of the queries."""
-    return Rule((name, "embed_dim"), lambda a: None if a[name] == a["embed_dim"] else a[name], lambda v: {name: v})
 
 
 class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
@@ -43,8 +38,8 @@ class MultiheadAttention(Layer, canonical=attention.MultiheadAttention):
     )
     to = {
         "features": "embed_dim", "heads": "num_heads", "drop": "dropout", "bias": "has_bias",
-        "learned_place": "add_bias_kv", "zero_place": "add_zero_attn", "key_features": _size("kdim"),
-        "value_features": _size("vdim"),
+        "learned_place": "add_bias_kv", "zero_place": "add_zero_attn", "key_features": unlike("kdim", "embed_dim"),
+        "value_features": unlike("vdim", "embed_dim"),
     }  # fmt: skip
     params = {
         "q_w": "q_proj_weight", "k_w": "k_proj_weight", "v_w": "v_proj_weight", "in_w": "in_proj_weight",
