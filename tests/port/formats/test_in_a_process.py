@@ -186,3 +186,35 @@ def test_hostile_and_damaged_files(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS binds on Linux only")
 def test_the_worst_files(tmp_path):
     check(refusals(tmp_path, worst()), tmp_path)
+
+
+MEMORY = """
+import os
+import numpy as np
+from unified_nn.port.formats import read, write
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) * 1024
+write("a.npz", ((name, np.full(1 << 24, 1, "f4")) for name in "ab"))
+chain = ["a.npz", "b.pt", "c.safetensors", "d.ckpt", "e.params", "f.safetensors.index.json", "g.npz"]
+for source, target in zip(chain, chain[1:]):
+    pid = os.fork()
+    if not pid:
+        before = peak()
+        with read(source) as weights:
+            write(target, weights)
+        grown = peak() - before
+        print(f"{source} -> {target}: {grown >> 20} MiB more", flush=True)
+        os._exit(grown > 16 << 20)
+    if os.waitpid(pid, 0)[1]:
+        raise SystemExit("too much")
+assert read("g.npz")["b"].sum() == 1 << 24
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
+def test_less_memory_than_one_tensor(tmp_path):
+    """Two tensors of 64 MiB through every format, in 16 MiB."""
+    folders = [str(HERE.parents[2] / part) for part in ("", "backends", "conformance")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run([sys.executable, "-c", MEMORY], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -246,3 +246,18 @@ def test_the_slice_size_is_that_of_mindspore(mindspore):
     from mindspore.train import serialization
 
     assert serialization.SLICE_SIZE << 10 == SLICE_BYTES
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_reads_complex_numbers_that_mindspore_itself_cannot_load(tmp_path, same, everything, mindspore, dtype):
+    arrays = {"a": (np.arange(6) - 2j).astype(dtype).reshape(2, 3)}
+    mindspore.save_checkpoint(as_parameters(mindspore, arrays), str(tmp_path / "a.ckpt"))
+    same(everything(tmp_path / "a.ckpt"), arrays)
+    with pytest.raises(Exception, match="Complex"):
+        mindspore.load_checkpoint(str(tmp_path / "a.ckpt"))
+
+
+def test_zero_size_parameters_that_mindspore_drops_are_missing(tmp_path, everything, mindspore):
+    arrays = {"a": np.zeros((0, 3), "f4"), "b": np.ones(2, "f4")}
+    mindspore.save_checkpoint(as_parameters(mindspore, arrays), str(tmp_path / "a.ckpt"))
+    assert list(everything(tmp_path / "a.ckpt")) == ["b"]

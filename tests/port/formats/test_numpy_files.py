@@ -367,3 +367,11 @@ def test_a_zip64_end_is_read(tmp_path, everything):
     (tmp_path / "a.npz").write_bytes(zip64(GOOD[END:]))
     (tmp_path / "b.npz").write_bytes(zip64(patched((8, b"\xff" * 12), data=GOOD[END:])))
     assert everything(tmp_path / "a.npz")["a"].tolist() == everything(tmp_path / "b.npz")["a"].tolist() == [0, 1, 2]
+
+
+def test_an_archive_of_arrays_under_mxnets_extension(tmp_path, same, everything):
+    """MXNet 2 writes .params files like this."""
+    np.savez(tmp_path / "a.npz", w=np.arange(3.0))
+    (tmp_path / "a.npz").rename(tmp_path / "a.params")
+    same(everything(tmp_path / "a.params"), {"w": np.arange(3.0)})
+    assert detect(tmp_path / "a.params") == "npz"

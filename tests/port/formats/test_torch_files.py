@@ -289,3 +289,14 @@ def test_the_legacy_form_has_no_such_types(tmp_path, samples, dtype):
 def test_the_table_of_storages_is_that_of_torch(torch):
     for name, dtype in STORAGES.items():
         assert getattr(torch, name)(1).dtype == getattr(torch, dtype)
+
+
+def test_members_with_64_bit_sizes(tmp_path, monkeypatch, same, everything, torch):
+    """From 2 GiB on; here from 10 bytes."""
+    monkeypatch.setattr("unified_nn.port.formats.limits.ZIP64_BYTES", 10)
+    arrays = {"a": np.arange(300.0), "b": np.ones(1, "i1")}
+    for name in ("a.pt", "a.npz"):
+        write(tmp_path / name, arrays)
+        same(everything(tmp_path / name), arrays)
+    assert torch.load(tmp_path / "a.pt", weights_only=True)["a"].sum() == 44850
+    assert np.load(tmp_path / "a.npz")["a"].sum() == 44850
