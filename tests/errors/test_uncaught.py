@@ -184,7 +184,8 @@ def test_closed_output(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a single process on Windows")
 def test_an_interrupted_command(tmp_path: Path) -> None:
     waits = (
-        "import sys, time\nfrom unified_nn import cli\n"
+        "import signal, sys, time\nfrom unified_nn import cli\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "cli.backends = lambda argv: print('ready', flush=True) or time.sleep(30)\nsys.exit(cli.main(['backends']))"
     )
     environment = {**os.environ, "PYTHONPATH": ROOTS}

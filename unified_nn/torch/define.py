@@ -8,11 +8,20 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 from unified_nn import tensor as core
-from unified_nn.errors import DTypeError, GradientError, InputTypeError, ShapeError, UnifiedError
+from unified_nn.errors import (
+    ArgumentError,
+    DTypeError,
+    GradientError,
+    IndexRangeError,
+    InputTypeError,
+    ShapeError,
+    UnifiedError,
+)
 from unified_nn.ops.elementwise import as_dtype
 from unified_nn.torch import dtypes, graph
 from unified_nn.torch.promotion import castable
 from unified_nn.torch.tensor import Tensor
+from unified_nn.vocabulary.foreign import RAISED, explained
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,8 +89,8 @@ def offered(body: Callable[..., Any], name: str, grad_fn: str | None, takes: str
             if not error.message.startswith((f"{name}:", f"{name}(", f"torch.{name}:")):
                 error.op = error.op or name
             raise
-        except (AttributeError, TypeError, ValueError) as error:
-            refused = _not_a_tensor(body, name, args, kwargs)
+        except RAISED as error:
+            refused = _not_a_tensor(body, name, args, kwargs) or _refused(body, name, args, kwargs, error)
             if refused is None:
                 raise
             raise refused from error
@@ -102,6 +111,18 @@ def _not_a_tensor(
         if parameter.annotation == "Tensor" and value is not parameter.empty and not isinstance(value, core.Tensor):
             return _refusal(name, value, position, parameter.name)
     return None
+
+
+def _refused(
+    body: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
+) -> UnifiedError | None:
+    message = explained(body, args, kwargs, error)
+    if message is None:
+        return None
+    if isinstance(error, IndexError):
+        return Tensor._error(IndexRangeError, name, message)
+    is_kind = isinstance(error, (AttributeError, TypeError))
+    return Tensor._error(InputTypeError if is_kind else ArgumentError, name, message)
 
 
 def _refusal(name: str, value: Any, position: int, argument: str) -> UnifiedError:
@@ -152,6 +173,8 @@ def in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that puts the result of the function into its tensor."""
 
     def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise _refusal(name, input, 1, "input")
         input._refuse_leaf(name)
         made: core.Tensor = call(input, *args, **kwargs)
         return input if made is input else assigned(input, made, name)
@@ -165,6 +188,8 @@ def reshaped_in_place(call: Callable[..., Any], name: str) -> Callable[..., Any]
     """The method that gives its tensor another shape; others with the same values keep theirs."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(self, Tensor):
+            raise _refusal(name, self, 1, "input")
         self._refuse_leaf(name)
         self._body = call(self, *args, **kwargs)._body
         return self

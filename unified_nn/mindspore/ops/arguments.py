@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from unified_nn import dtypes, memory
 from unified_nn import tensor as core
-from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, InputTypeError, make
+from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, InputTypeError, UnifiedError, make
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.ops.elementwise import as_dtype
+from unified_nn.vocabulary.foreign import RAISED, explained
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def tensor(x: Any, where: str) -> Any:
@@ -124,6 +128,35 @@ def shape_of(shape: Any, where: str) -> tuple[int, ...]:
 def sizes_of(args: tuple[Any, ...], where: str) -> tuple[int, ...]:
     """The shape in `f(2, 3)` and in `f((2, 3))`."""
     return shape_of(args[0] if len(args) == 1 else args, where)
+
+
+def number(name: str, value: Any, where: str) -> float:
+    """A number, or a tensor of one element."""
+    if isinstance(value, core.Tensor):
+        return float(value._item())
+    if not isinstance(value, (int, float, np.number)):
+        message = f"the '{name}' must be a number, but got {type(value).__name__} {value!r}"
+        raise make(ArgumentError, message, TypeError, f"mindspore.{where}")
+    return float(value)
+
+
+def told(function: F) -> F:
+    """The function; what Python or NumPy raise inside of it is said as an error about the call."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except UnifiedError:
+            raise
+        except RAISED as error:
+            message = explained(function, args, kwargs, error)
+            if message is None:
+                raise
+            base = TypeError if isinstance(error, (AttributeError, TypeError)) else ValueError
+            raise make(ArgumentError, message, base, f"mindspore.ops.{function.__name__}") from error
+
+    return cast(F, call)
 
 
 def one_of(name: str, value: Any, options: Sequence[Any], where: str) -> Any:

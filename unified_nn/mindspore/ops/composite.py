@@ -8,7 +8,7 @@ from typing import Any
 
 from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, NotOfferedError, make
-from unified_nn.mindspore.ops.arguments import tensor
+from unified_nn.mindspore.ops.arguments import tensor, told
 from unified_nn.mindspore.ops.function.grad import GradOperation
 from unified_nn.mindspore.ops.function.math_func import clip_by_value
 from unified_nn.mindspore.ops.function.reduce_func import norm
@@ -17,6 +17,7 @@ from unified_nn.ops import reduce
 from unified_nn.vocabulary.missing import refuse
 
 
+@told
 def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) -> Any:
     """A tensor, or several, scaled so that the norm of all together is at most clip_norm."""
     alone = isinstance(x, core.Tensor)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from unified_nn.errors import ArgumentError, DTypeError, ShapeError
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError, UnifiedError
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.scope import gated
 from unified_nn.tensor import Tensor
+from unified_nn.vocabulary.foreign import RAISED, explained
 
 #: Every function of the namespace `mxnet.nd`.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -39,10 +40,17 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
                     raise not_an_array(title, argument, given)
             try:
                 result = run(*args, **kwargs)
-            except TypeError as error:
-                if arrays and not _fits(signature, args, kwargs):  # MXNet's library checks the arguments of operators
-                    raise failure(ArgumentError, title, str(error).partition("() ")[2]) from None
+            except UnifiedError:
                 raise
+            except RAISED as error:
+                if arrays and isinstance(error, TypeError) and not _fits(signature, args, kwargs):
+                    # MXNet's library checks the names of an operator's arguments, Python their number.
+                    base = TypeError if " takes " in str(error) else None
+                    raise failure(ArgumentError, title, str(error).partition("() ")[2], base) from None
+                message = explained(body, args, kwargs, error)
+                if message is None:
+                    raise
+                raise failure(ArgumentError, title, message) from error
             return result if out is None else _put(title, out, result)
 
         for alias in names or (title,):
@@ -52,6 +60,24 @@ def define(*names: str, method: bool = False) -> Callable[[Callable[..., Any]], 
         return call
 
     return decorate
+
+
+def told(title: str, body: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that reads its own `out=`; what Python or NumPy raise inside is said as an error about the call."""
+
+    @wraps(body)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return body(*args, **kwargs)
+        except UnifiedError:
+            raise
+        except RAISED as error:
+            message = explained(body, args, kwargs, error)
+            if message is None:
+                raise
+            raise failure(ArgumentError, title, message) from error
+
+    return call
 
 
 def _fits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.context import Context
 from unified_nn.mxnet.dtypes import resolve
 from unified_nn.mxnet.ndarray.creation import shape_of
-from unified_nn.mxnet.ndarray.function import FUNCTIONS, define
+from unified_nn.mxnet.ndarray.function import FUNCTIONS, define, told
 from unified_nn.mxnet.ndarray.ndarray import NDArray, place
 from unified_nn.ops.index import take
 from unified_nn.random import default_generator
@@ -133,13 +133,14 @@ uniform_like, normal_like = _like(uniform), _like(normal)
 
 def _at_top() -> None:
     """The names that `mxnet.nd` has for these functions as well."""
-    for names, function in {
+    table: dict[tuple[str, ...], Callable[..., Any]] = {
         ("random_uniform", "uniform"): uniform, ("random_normal", "normal"): normal,
         ("random_exponential",): exponential, ("random_randint",): randint, ("sample_multinomial",): multinomial,
         ("shuffle",): shuffle,
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for names, function in table.items():
         for name in names:
-            FUNCTIONS[name] = function  # type: ignore[assignment]
+            FUNCTIONS[name] = told(name, function)
 
 
 _at_top()

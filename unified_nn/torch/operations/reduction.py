@@ -9,7 +9,7 @@ import numpy as np
 
 from unified_nn import tensor as core
 from unified_nn.dtypes import bool_, int64
-from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, DTypeError, IndexRangeError, InputTypeError, NotOfferedError, make
 from unified_nn.ops import elementwise as ops
 from unified_nn.ops import reduce
 from unified_nn.ops.elementwise import as_dtype
@@ -42,6 +42,8 @@ def axes_of(x: core.Tensor, dim: Any) -> Any:
 def axis_of(x: core.Tensor, dim: Any, extra: int = 0) -> int:
     """One axis from the front; raises PyTorch's IndexError when the rank does not have it."""
     rank = max(x.ndim + extra, 1)
+    if not hasattr(dim, "__index__"):
+        raise x._error(InputTypeError, "", f"argument 'dim' must be int, not {type(dim).__name__} {dim!r}")
     at: int = dim.__index__()
     if not -rank <= at < rank:
         message = f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {at})"

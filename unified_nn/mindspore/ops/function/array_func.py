@@ -14,7 +14,7 @@ from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.ops import arguments
-from unified_nn.mindspore.ops.arguments import axis_of, operand, shape_of, tensor
+from unified_nn.mindspore.ops.arguments import axis_of, operand, shape_of, tensor, told
 from unified_nn.ops import elementwise as el
 from unified_nn.ops import index
 from unified_nn.ops import shape as moves
@@ -86,6 +86,7 @@ def ravel(input: Any) -> Any:
     return reshape(input, (-1,))
 
 
+@told
 def transpose(input: Any, dims: Any) -> Any:
     """The axes in another order."""
     x = tensor(input, "ops.transpose")
@@ -95,6 +96,7 @@ def transpose(input: Any, dims: Any) -> Any:
     return moves.transpose(x, axes=axes)
 
 
+@told
 def permute(input: Any, axis: Any) -> Any:
     """The axes in another order."""
     return transpose(input, axis)
@@ -197,6 +199,7 @@ def concat(tensors: Any, axis: int = 0) -> Any:
 cat = concat
 
 
+@told
 def stack(tensors: Any, axis: int = 0) -> Any:
     """The tensors, all of one shape, along a new axis; one tensor is a list of one."""
     parts = [tensor(part, "ops.stack") for part in ([tensors] if isinstance(tensors, core.Tensor) else tensors)]
@@ -207,6 +210,7 @@ def stack(tensors: Any, axis: int = 0) -> Any:
     return moves.stack(*parts, axis=axis_of(parts[0], axis, "ops.stack", extra=1))
 
 
+@told
 def unstack(input_x: Any, axis: int = 0) -> Any:
     """The slices along an axis, as a tuple."""
     x = tensor(input_x, "ops.unstack")
@@ -219,6 +223,7 @@ def unbind(input: Any, dim: int = 0) -> Any:
     return unstack(input, dim)
 
 
+@told
 def split(tensor: Any, split_size_or_sections: Any, axis: int = 0) -> Any:
     """Parts of the given size (the last may be smaller) or sizes, as a tuple."""
     x = arguments.tensor(tensor, "ops.split")
@@ -237,6 +242,7 @@ def split(tensor: Any, split_size_or_sections: Any, axis: int = 0) -> Any:
     return tuple(moves.split(x, sizes=sizes, axis=at))
 
 
+@told
 def chunk(input: Any, chunks: int, axis: int = 0) -> Any:
     """About equal parts, the last may be smaller, as a tuple."""
     x = tensor(input, "ops.chunk")
@@ -338,6 +344,7 @@ def argsort(input: Any, axis: int = -1, descending: bool = False) -> Any:
     return sort(input, axis, descending)[1]
 
 
+@told
 def flip(input: Any, dims: Any) -> Any:
     """The values in reverse order along the axes."""
     x = tensor(input, "ops.flip")
@@ -345,11 +352,13 @@ def flip(input: Any, dims: Any) -> Any:
     return moves.flip(x, axes=tuple(axis_of(x, a, "ops.flip") for a in chosen))
 
 
+@told
 def reverse(x: Any, axis: Any) -> Any:
     """The values in reverse order along the axes."""
     return flip(x, axis)
 
 
+@told
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     """The values moved along the axes; what falls off an end comes in at the other."""
     x = tensor(input, "ops.roll")
@@ -375,7 +384,7 @@ def _triangle(name: str, upper: bool) -> Any:
     return function
 
 
-tril, triu = _triangle("tril", False), _triangle("triu", True)
+tril, triu = told(_triangle("tril", False)), told(_triangle("triu", True))
 
 
 def meshgrid(*inputs: Any, indexing: str = "xy") -> Any:

@@ -11,7 +11,7 @@ from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, make
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.ops.arguments import shape_of, tensor
+from unified_nn.mindspore.ops.arguments import shape_of, tensor, told
 from unified_nn.ops import elementwise as el
 
 
@@ -47,6 +47,7 @@ def fill(type: Any, shape: Any, value: Any) -> Any:
     return full(shape, value, dtype=type)
 
 
+@told
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None) -> Any:
     """One value everywhere, in the shape and dtype of input."""
     x = tensor(input, "ops.full_like")
@@ -63,6 +64,7 @@ def zeros_like(input: Any, *, dtype: Any = None) -> Any:
     return full_like(input, 0, dtype=dtype)
 
 
+@told
 def arange(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None) -> Any:
     """start, start + step, ... below end; int64 where all three are integers, else float32."""
     low, high = (0, start) if end is None else (start, end)
@@ -78,6 +80,7 @@ def linspace(start: Any, end: Any, steps: int) -> Any:
     return Tensor.from_numpy(np.linspace(low, high, int(steps)).astype(np.float32))
 
 
+@told
 def eye(n: int, m: int | None = None, dtype: Any = None) -> Any:
     """1 on the diagonal, 0 elsewhere."""
     wanted = _canonical(dtype, dtypes.float32, "ops.eye")

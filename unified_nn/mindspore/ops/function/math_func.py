@@ -14,6 +14,7 @@ from unified_nn.mindspore.ops.arguments import (
     operand,
     operands,
     tensor,
+    told,
     widened,
 )  # fmt: skip
 from unified_nn.ops import elementwise as el
@@ -188,6 +189,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return el.round_(x) if decimals == 0 else el.div(el.round_(el.mul(x, 10.0**decimals)), 10.0**decimals)
 
 
+@told
 def addn(x: Any) -> Any:
     """The sum of several tensors."""
     total = x[0]
@@ -290,6 +292,7 @@ def t(input: Any) -> Any:
     return shape.swapaxes(x, 0, 1) if x.ndim == 2 else x
 
 
+@told
 def topk(input: Any, k: int, dim: Any = None, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) along the axis, best first, and their places as int32."""
     x = tensor(input, "ops.topk")

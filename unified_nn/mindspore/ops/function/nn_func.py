@@ -8,7 +8,7 @@ from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
 from unified_nn.layers import norm as layers
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.ops.arguments import axis_of, floating, one_of, shape_of, tensor
+from unified_nn.mindspore.ops.arguments import axis_of, floating, number, one_of, shape_of, tensor, told
 from unified_nn.mindspore.ops.function.math_func import Function, _named, taking, unary
 from unified_nn.ops import activation, linalg, norm
 from unified_nn.ops import elementwise as el
@@ -52,7 +52,7 @@ def _scaled(name: str, op: Any, parameter: str, argument: str, default: float, a
     """An activation with one number."""
 
     def function(x: Any, value: float = default) -> Any:
-        return op(floating(x, f"ops.{name}"), **{attribute: float(value)})
+        return op(floating(x, f"ops.{name}"), **{attribute: number(argument, value, f"ops.{name}")})
 
     space: dict[str, Any] = {"function": function}
     exec(f"def {name}({parameter}, {argument}={default}): return function({parameter}, {argument})", space)
@@ -69,12 +69,20 @@ soft_shrink = softshrink
 
 def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
     """log(1 + e ** (beta * x)) / beta, x itself above the threshold."""
-    return activation.softplus(floating(input, "ops.softplus"), beta=float(beta), threshold=float(threshold))
+    return activation.softplus(
+        floating(input, "ops.softplus"),
+        beta=number("beta", beta, "ops.softplus"),
+        threshold=number("threshold", threshold, "ops.softplus"),
+    )
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """input limited to [min_val, max_val]."""
-    return activation.clip_even(floating(input, "ops.hardtanh"), low=float(min_val), high=float(max_val))
+    return activation.clip_even(
+        floating(input, "ops.hardtanh"),
+        low=number("min_val", min_val, "ops.hardtanh"),
+        high=number("max_val", max_val, "ops.hardtanh"),
+    )
 
 
 def threshold(input: Any, thr: float, value: float) -> Any:
@@ -89,6 +97,7 @@ def prelu(input: Any, weight: Any) -> Any:
     return activation.prelu(x, moves.reshape(w, shape=shape))
 
 
+@told
 def glu(x: Any, axis: int = -1) -> Any:
     """The first half times the sigmoid of the second."""
     found = floating(x, "ops.glu")
@@ -150,6 +159,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     return norm.layer_norm(x, weight, bias, axes=len(shape), eps=eps)
 
 
+@told
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     """Each group of channels of each sample of input (N, C, *S) normalised, times weight plus bias per channel."""
     x = floating(input, "ops.group_norm")
@@ -196,6 +206,7 @@ class Arrays:
         self._held[name]._assign(value.as_face(Tensor))
 
 
+@told
 def pad(input_x: Any, padding: Any, mode: str = "constant", value: Any = None) -> Any:
     """x with values around it: (lo, hi) pairs from the last axis to the first, or one pair per axis."""
     x = tensor(input_x, "ops.pad")

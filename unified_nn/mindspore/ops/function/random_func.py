@@ -7,7 +7,7 @@ from typing import Any
 from unified_nn.errors import NotOfferedError, make
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.tensor import Tensor
-from unified_nn.mindspore.ops.arguments import shape_of, sizes_of
+from unified_nn.mindspore.ops.arguments import shape_of, sizes_of, told
 from unified_nn.random import default_generator
 
 
@@ -39,6 +39,7 @@ def randint(low: int, high: int, size: Any, seed: Any = None, *, dtype: Any = No
     return Tensor.from_numpy(values, "int64" if dtype is None else mstype.to_canonical(dtype, "ops.randint: dtype"))
 
 
+@told
 def randperm(n: int, seed: int = 0, offset: int = 0, dtype: Any = mstype.int64) -> Tensor:
     """0 ... n - 1 in random order."""
     if seed or offset:
