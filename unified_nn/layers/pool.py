@@ -27,7 +27,8 @@ def overhang(length: int, kernel: int, stride: int, pads: tuple[int, int], dilat
     lo, hi = pads
     spare = length + lo + hi - dilation * (kernel - 1) - 1
     count = -(-spare // stride) + 1
-    if count < 1 or (spare < 0 and rounding == "ceil"):  # MXNet wants one whole window
+    # A window that is larger than everything is kept by ceil_inside, but not by MXNet's plain ceil.
+    if rounding == "floor" or count < 1 or (rounding == "ceil" and spare < 0):
         return 0
     if rounding == "ceil_inside" and (count - 1) * stride >= length + lo:
         count -= 1
@@ -63,7 +64,8 @@ class MaxPool(Layer):
             pads = same_pads(x._shape[2:], self.kernel, self.stride, self.dilation)
         pads = _grown(x, pads, self.kernel, self.stride, self.dilation, self.rounding)
         out = ops.max_pool(x, kernel=self.kernel, stride=self.stride, pads=pads, dilation=self.dilation)
-        if self.rounding == "ceil":  # a window of nothing but padding, which only MXNet keeps, is its lowest number
+        beyond = self.pads != "same" and any(max(p) >= k for p, k in zip(self.pads, self.kernel, strict=True))
+        if self.rounding == "ceil" or beyond:  # a window of nothing but padding, which only MXNet keeps, is its lowest
             out = clip(out, low=float(np.finfo(x._dtype.numpy()).min), high=None)
         if not self.index:
             return out

@@ -13,7 +13,7 @@ from unified_nn_conformance.answer import Answer
 from unified_nn_conformance.case import Case
 
 #: Each has a package or module here with FAMILIES and KNOWN.
-VOCABULARIES = ("torch",)
+VOCABULARIES = ("torch", "mindspore", "mxnet")
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,9 @@ class L2Loss(Loss):
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
         loss = F.square(_like(F, label, pred) - pred)
-        if self._weight is None:
-            raise make(ArgumentError, "L2Loss: weight=None, expected a number: half of it is used", TypeError)
+        if not isinstance(self._weight, (int, float)):
+            message = f"L2Loss: weight={self._weight!r}, expected a number: half of it is used"
+            raise make(ArgumentError, message, TypeError)
         return self._per_sample(F, loss, sample_weight, self._weight / 2)
 
 

@@ -207,8 +207,8 @@ def _moments(data: Tensor, axis: int, eps: float, *, keepdims: bool) -> tuple[Te
 @define("InstanceNorm")
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-3) -> Tensor:
     """Normalise each channel of each sample of data (N, C, *S)."""
+    size = (_channels("InstanceNorm", data, 1),)
     _require_space("InstanceNorm", data)
-    size = (data._shape[1],)
     gamma, beta = settled(gamma, size), settled(beta, size)
     _require_size("InstanceNorm", data, gamma, beta, size)
     _require_dtype("InstanceNorm", data, gamma, beta)
@@ -243,8 +243,8 @@ def group_norm(
 
 
 def _require_space(title: str, data: Tensor) -> None:
-    if data.ndim < 3:
-        raise failure(ShapeError, title, f"data has shape {data._shape}, expected (batch, channels, space...)")
+    if data.ndim < 3:  # found while computing, not while working shapes out
+        raise failure(ArgumentError, title, f"data has shape {data._shape}, expected (batch, channels, space...)")
 
 
 def _require_size(title: str, data: Tensor, gamma: Tensor, beta: Tensor, size: tuple[int, ...]) -> None:

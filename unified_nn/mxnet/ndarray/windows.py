@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unified_nn.dtypes import float32
 from unified_nn.errors import ArgumentError, ShapeError
 from unified_nn.layers import pool
 from unified_nn.layers.pads import Pads
@@ -63,9 +64,15 @@ def check_layout(title: str, layout: Any, rank: int) -> None:
 
 
 def _require_rank(title: str, data: Tensor, rank: int) -> None:
+    _refuse_empty(title, data)
     if data.ndim != rank + 2 or rank not in LAYOUTS:
         message = f"data has shape {data._shape}, expected {rank + 2} axes (batch, channels, and {rank} of space)"
         raise failure(ShapeError, title, message)
+
+
+def _refuse_empty(title: str, data: Tensor) -> None:
+    if 0 in data._shape:
+        raise failure(ShapeError, title, f"data has shape {data._shape}; MXNet takes 0 for unknown")
 
 
 def _kernel(title: str, kernel: Any) -> Ints:
@@ -161,6 +168,7 @@ def pooling(
     count_include_pad: bool = True, layout: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The max, avg, sum or root of the sum of powers ("lp") of each window of data (N, C, *S), or of all of it."""
+    _refuse_empty("Pooling", data)
     rank = data.ndim - 2
     if rank not in LAYOUTS or layout not in (None, LAYOUTS[rank], LAST[rank]):
         message = f"layout={layout!r} does not go with data of shape {data._shape}; LAYOUTS are {LAYOUTS} and {LAST}"
@@ -173,20 +181,29 @@ def pooling(
         raise failure(ArgumentError, "Pooling", f"p_value={p_value!r}, expected 1, 2 or 3 with pool_type='lp'")
     x = channels_first(data) if layout == LAST[rank] else data
     if global_pool:
+        if kernel and len(_kernel("Pooling", kernel)) != rank:
+            raise failure(ArgumentError, "Pooling", f"kernel={kernel} does not go with data of shape {data._shape}")
         window = _Window(x._shape[2:], (1,) * rank, both((0,) * rank), "floor")
     else:
         sizes = _kernel("Pooling", kernel)
         _require_rank("Pooling", x, len(sizes))
-        pads = entries("Pooling", "pad", pad, rank, 0, 0)
-        check_pool("Pooling", sizes, pads)
-        steps = entries("Pooling", "stride", stride, rank, 1, 1)
+        pads = entries("Pooling", "pad", leading(pad, rank), rank, 0, 0)
+        check_pool("Pooling", x, sizes, pads, is_last=x is not data)
+        steps = entries("Pooling", "stride", leading(stride, rank), rank, 1, 1)
         window = _Window(sizes, steps, both(pads), _ROUNDING[pooling_convention])
     out = window.pooled(x, pool_type, p_value, count_include_pad)
     return channels_last(out) if x is not data else out
 
 
-def check_pool(title: str, kernel: Ints, pad: Ints) -> None:
-    """Every window must reach into the data."""
+def leading(value: Any, rank: int) -> Any:
+    """The first entries: MXNet's pooling looks at no others."""
+    return value[:rank] if isinstance(value, (tuple, list)) else value
+
+
+def check_pool(title: str, x: Tensor, kernel: Ints, pad: Ints, *, is_last: bool) -> None:
+    """Every window must reach into the data, where oneDNN pools: float32 with the channels first."""
+    if is_last or x._dtype is not float32:
+        return
     if any(p >= k for p, k in zip(pad, kernel, strict=True)):
         raise failure(ArgumentError, title, f"pad={pad} must be smaller than kernel={kernel}")
 

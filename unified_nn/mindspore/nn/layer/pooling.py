@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from unified_nn.dtypes import float32
 from unified_nn.errors import ArgumentError, DTypeError, ShapeError, make
 from unified_nn.layers import pool
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
 from unified_nn.mindspore.nn.layer.padding_mode import MODES
+from unified_nn.ops.elementwise import cast
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import map_tensors
 from unified_nn.vocabulary.entry import axis_rule
@@ -60,6 +62,9 @@ class _Window(Layer):
     def construct(self, *xs: Tensor) -> Any:
         x: Any = xs[0]
         assert self.rank is not None
+        if isinstance(x, Tensor) and x.ndim not in (self.rank + 1, self.rank + 2):
+            axes = f"{self.rank + 1} or {self.rank + 2} axes ((batch,) channels, and {self.rank} of space)"
+            raise self._refuse(ShapeError, f"x must have {axes}, but got {x.shape}")
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
             out = super().construct(batched(x))
             return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
@@ -132,6 +137,7 @@ class _MaxPool(_Pool, canonical=pool.MaxPool):
         x: Any = xs[0]
         if isinstance(x, Tensor):
             if x._dtype.kind != "f":
+                super().construct(cast(x, dtype=float32))  # a window that is too large is refused first
                 raise self._refuse(DTypeError, f"x must have a floating dtype, but got {x.dtype}", TypeError)
             if 0 in x.shape and self.arguments["pad_mode"].lower() != "pad":
                 raise self._refuse(ShapeError, f"no size of x may be 0, but got {x.shape}")
@@ -231,7 +237,17 @@ class AvgPool3d(_AvgPool, rank=3):
 
 
 class AvgPool1d(_AvgPool, rank=1):
+    """Where the input is shorter than a window and a stride, the mean of its first window, whatever the pad_mode."""
+
     args = "kernel_size=1, stride=1, pad_mode='valid', padding=0, ceil_mode=False, count_include_pad=True"
+
+    def construct(self, *xs: Tensor) -> Any:
+        x, layer = xs[0], self.layer
+        if isinstance(x, Tensor) and not self._is_wide(self.arguments) and isinstance(layer, pool.AvgPool):
+            short = x.shape[-1] - layer.kernel[0] < layer.stride[0]
+            if short and layer.pads == "same":
+                return type(self)(*layer.kernel, *layer.stride)(x)
+        return super().construct(*xs)
 
     def check(self, given: Mapping[str, Any]) -> None:
         super().check(given)
@@ -282,7 +298,10 @@ def _stride_or_kernel(rank: int) -> Rule:
 
 
 class LPPool1d(_LPPool, rank=1):
-    pass
+    def construct(self, *xs: Tensor) -> Any:
+        if isinstance(xs[0], Tensor) and xs[0].ndim not in (2, 3):
+            raise self._refuse(ShapeError, f"x must have 2 or 3 axes (N, C, L), but got {xs[0].shape}")
+        return super().construct(*xs)
 
 
 class LPPool2d(_LPPool, rank=2):
@@ -316,7 +335,8 @@ class _Adaptive(_Window):
         size = given["output_size"]
         if not isinstance(size, (int, tuple)):
             message = f"the type of 'output_size' must be int or tuple, but got {type(size).__name__}"
-            raise make(ArgumentError, message, TypeError)
+            is_deep_max = isinstance(self, AdaptiveMaxPool3d)
+            raise make(ArgumentError, message, ValueError if is_deep_max and isinstance(size, float) else TypeError)
         if self.rank == 2 and size in (0, (0, 0)):
             raise make(ArgumentError, f"the 'output_size' must be positive, but got {size!r}", RuntimeError)
         if not isinstance(given.get("return_indices", False), bool):
@@ -326,8 +346,6 @@ class _Adaptive(_Window):
     def construct(self, *xs: Tensor) -> Any:
         x: Any = xs[0]
         rank = self.rank or 0
-        if isinstance(x, Tensor) and x.ndim not in (rank + 1, rank + 2):
-            raise self._refuse(ShapeError, f"x must have {rank + 1} or {rank + 2} axes, but got {x.shape}")
         return super().construct(x)
 
 

@@ -52,6 +52,11 @@ class Dense(Activated, canonical=linear.Linear):
             )
         )
 
+    def forward(self, x: Any, *args: Any) -> Any:
+        if self.arguments["units"] == 0 and isinstance(x, Tensor):
+            raise make(ArgumentError, "units=0, expected at least 1", ValueError, "Dense")
+        return super().forward(x, *args)
+
     def __repr__(self) -> str:
         features, inputs = self.weight.shape
         return f"{type(self).__name__}({inputs or None} -> {features}, {self.act or 'linear'})"

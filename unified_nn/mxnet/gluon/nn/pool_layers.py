@@ -10,7 +10,7 @@ from unified_nn.mxnet import profile
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.gluon.hybrid import Layer
 from unified_nn.mxnet.gluon.nn.conv_layers import check_sizes
-from unified_nn.mxnet.ndarray.windows import LAST, LAYOUTS, channels_first, channels_last, check_pool, entries
+from unified_nn.mxnet.ndarray.windows import LAST, LAYOUTS, channels_first, channels_last, check_pool, entries, leading
 from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.entry import RuleMaker, axis_rule, pads_rule
 from unified_nn.vocabulary.rules import Rule, computed, mapped, spread
@@ -45,12 +45,15 @@ class _AnyPool(Layer):
         if "pool_size" not in given:
             return
         check_sizes(given, "pool_size", rank)
-        each = {}
         for name, lowest in (("pool_size", 1), ("strides", 1), ("padding", 0)):
-            value = given["pool_size"] if given[name] is None else given[name]
+            value = given["pool_size"] if given[name] is None else leading(given[name], rank)
             spread_ = (value,) * rank if isinstance(value, (int, float)) else value
-            each[name] = entries("Pooling", name, spread_, rank, lowest, lowest)
-        check_pool("Pooling", each["pool_size"], each["padding"])
+            entries("Pooling", name, spread_, rank, lowest, lowest)
+
+    @classmethod
+    def _build(cls, given: Any) -> Any:
+        first = {name: leading(given[name], cls.rank or 0) for name in ("strides", "padding") if name in given}
+        return super()._build({**given, **first})
 
     def forward(self, x: Any, *args: Any) -> Any:
         if not isinstance(x, Tensor):
@@ -59,7 +62,11 @@ class _AnyPool(Layer):
         if x.ndim != rank + 2:
             message = f"data has shape {x._shape}, expected {rank + 2} axes: {self.arguments['layout']}"
             raise failure(ShapeError, type(self).__name__, message)
-        if self.arguments["layout"] == LAYOUTS[rank]:
+        is_last = self.arguments["layout"] == LAST[rank]
+        if isinstance(self.layer, (pool.MaxPool, pool.AvgPool)) and self.layer.pads != "same":
+            pads = tuple(lo for lo, _ in self.layer.pads)
+            check_pool(type(self).__name__, x, self.layer.kernel, pads, is_last=is_last)
+        if not is_last:
             return super().forward(x, *args)
         return channels_last(super().forward(channels_first(x), *args))
 
@@ -76,8 +83,11 @@ class _AnyPool(Layer):
         layer = self.layer
         assert isinstance(layer, (pool.MaxPool, pool.AvgPool))
         assert layer.pads != "same"
-        ceil, pads = bool(self.arguments["ceil_mode"]), tuple(lo for lo, _ in layer.pads)
-        return {"size": layer.kernel, "stride": layer.stride, "padding": pads, "ceil_mode": ceil, "global_pool": False}
+        a = self.arguments
+        each = {"size": layer.kernel, "stride": layer.stride, "padding": tuple(lo for lo, _ in layer.pads)}
+        said = {"size": a["pool_size"], "stride": a["strides"], "padding": a["padding"]}
+        each |= {name: value for name, value in said.items() if isinstance(value, (tuple, list))}
+        return {**each, "ceil_mode": bool(a["ceil_mode"]), "global_pool": False}
 
     def __repr__(self) -> str:
         shown = self._window()

@@ -1,0 +1,68 @@
+"""Where a draw of MXNet may differ, and why."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from unified_nn_conformance.answer import Answer
+from unified_nn_conformance.case import Case
+from unified_nn_conformance.checks import compare
+from unified_nn_conformance.compare import Tolerance
+from unified_nn_conformance.configurations.family import Known
+
+#: What MXNet says where its CPU build cannot compute something.
+NO_KERNEL = (
+    "could not create a", "IsDefaultData", "FP16 gemm", "not implemented", "No training support", "reorder primitive",
+)  # fmt: skip
+
+ROUNDED = Tolerance(multiple=64.0, ulps=128.0, gate={"value": math.inf, "gradient": math.inf}, floor=1.0)
+
+
+def _no_kernel(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    return ours.error is None and real.error is not None and any(word in real.error[2] for word in NO_KERNEL)
+
+
+def _lowest(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    """Windows of nothing but padding: float32's lowest number is not float64's."""
+    both = ours.error is None and real.error is None and ours.unavailable is None
+    return both and "MaxPool" in case.text and "ceil_mode=True" in case.text and any(
+        out.size and out.min() < -1e38 for out in real.outs
+    )  # fmt: skip
+
+
+def _beyond(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    refused = ours.error is not None and "must be smaller than kernel" in ours.error[2]
+    return refused and real.error is None and "Pool3D" in case.text
+
+
+def _class_of_deferral(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    """Whether MXNet notices while it works shapes out (ValueError) or while it computes (MXNetError)."""
+    if ours.error is None or real.error is None or "UnifiedError" not in ours.error[1]:
+        return False
+    late = "is not computed on the CPU" in ours.error[2] or "the output size" in ours.error[2]
+    return late and {ours.error[1][3], real.error[0]} <= {"ValueError", "MXNetError"}
+
+
+def _of_nothing(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    if ours.error is not None or real.error is not None or ours.unavailable or "AvgPool" not in case.text:
+        return False
+    a, b = ours.outs[0], real.outs[0]
+    return "ceil_mode=True" in case.text and a.shape == b.shape and bool((a[np.isnan(b)] == 0).all())
+
+
+def _rounds(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    """Gradients that are nearly 0, of norms that MXNet has not in float64."""
+    both = ours.error is None and real.error is None and ours.unavailable is None
+    return both and "Norm" in case.text and not compare(case, ours, real, None, ROUNDED)
+
+
+KNOWN: tuple[Known, ...] = (
+    Known("MXNet's CPU build has no kernel for it", _no_kernel),
+    Known("MXNet sometimes pools 3 axes in float32 beyond the padding, which it mostly refuses", _beyond),
+    Known("MXNet notices some errors before it computes and others while it does", _class_of_deferral),
+    Known("MXNet's mean of a window that has nothing in it is sometimes NaN", _of_nothing),
+    Known("only float32 rounding, next to numbers of the size of 1", _rounds),
+    Known("the lowest number of float32 is not that of float64", _lowest),
+)
