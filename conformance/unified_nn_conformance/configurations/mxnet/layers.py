@@ -55,9 +55,5 @@ def embedding(d: Draw) -> Case:
     text = call("nn.Embedding", count, d.size(1, 4), weight_initializer=d.rarely("ones"))
     shape = tuple(d.size(1, 3) for _ in range(d.pick(1, 2)))
     high = count + 3 if fault == "range" else count
-    x = (
-        f32(*shape, kind="positive")
-        if fault == "floats"
-        else index(*shape, high=high, dtype="int32")
-    )
+    x = f32(*shape, kind="positive") if fault == "floats" else index(*shape, high=high, dtype="int32")
     return layer("mxnet", text, x, gradient=not x.is_float)
