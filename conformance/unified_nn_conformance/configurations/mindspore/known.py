@@ -43,6 +43,11 @@ def _stale_count(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
     return "BCEWithLogitsLoss" in case.text and real.error is None and "'sum'" not in case.text
 
 
+def _spread_states(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
+    refused = ours.error is not None and "an initial state has shape" in ours.error[2]
+    return refused and real.error is None and any(1 in s.shape for s in case.inputs)
+
+
 def _divided(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
     return "divisor_override" in case.text and "count_include_pad=False" in case.text and real.error is None
 
@@ -52,6 +57,7 @@ KNOWN: tuple[Known, ...] = (
     Known("the gradient of MindSpore's BCEWithLogitsLoss divides by the count of an earlier call", _stale_count),
     Known("MindSpore's CPU build has no kernel for it", _no_kernel),
     Known("MindSpore's exp and tanh are inexact", _inexact),
+    Known("MindSpore's GRU and RNN spread one sample, or one state, over several", _spread_states),
     Known("MindSpore returns an empty array where ours refuses", _empty),
     Known("MindSpore's gradient ignores divisor_override without count_include_pad", _divided),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unified_nn.mindspore.nn.layer import (
     activation,
+    adaptive_pooling,
     attention,
     basic,
     container,
@@ -16,6 +17,7 @@ from unified_nn.mindspore.nn.layer import (
     transformer,
 )
 from unified_nn.mindspore.nn.layer.activation import *  # noqa: F403
+from unified_nn.mindspore.nn.layer.adaptive_pooling import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.attention import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.basic import *  # noqa: F403
 from unified_nn.mindspore.nn.layer.container import *  # noqa: F403
@@ -31,6 +33,7 @@ __all__ = [
     name
     for part in (
         activation,
+        adaptive_pooling,
         attention,
         basic,
         container,

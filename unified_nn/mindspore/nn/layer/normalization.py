@@ -265,6 +265,13 @@ class GroupNorm(Layer, canonical=norm.GroupNorm):
         yield Param("gamma", shape, ONES)
         yield Param("beta", shape, ZEROS)
 
+    def construct(self, *xs: Tensor) -> Any:
+        (x,) = xs
+        if isinstance(x, Tensor) and x.ndim < 2:
+            message = f"x must have at least 2 axes (N, C, ...), but got {x.shape}"
+            raise make(ShapeError, message, RuntimeError, "mindspore.nn.GroupNorm")
+        return super().construct(x)
+
     def learns(self, param: Param) -> bool:
         return bool(self.arguments["affine"])
 

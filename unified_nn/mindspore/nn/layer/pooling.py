@@ -56,7 +56,7 @@ def batched(x: Tensor) -> Any:
     return reshape(x, shape=(1, *x.shape))
 
 
-class _Window(Layer):
+class Window(Layer):
     """A pool over `rank` axes of a batch, or of one sample."""
 
     def construct(self, *xs: Tensor) -> Any:
@@ -64,17 +64,18 @@ class _Window(Layer):
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim not in (self.rank + 1, self.rank + 2):
             axes = f"{self.rank + 1} or {self.rank + 2} axes ((batch,) channels, and {self.rank} of space)"
-            raise self._refuse(ShapeError, f"x must have {axes}, but got {x.shape}")
+            raise self.refused(ShapeError, f"x must have {axes}, but got {x.shape}")
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
             out = super().construct(batched(x))
             return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
         return super().construct(x)
 
-    def _refuse(self, kind: type, message: str, base: type[BaseException] = ValueError) -> Exception:
+    def refused(self, kind: type, message: str, base: type[BaseException] = ValueError) -> Exception:
+        """An error of this layer."""
         return make(kind, message, base, f"mindspore.nn.{type(self).__name__}")
 
 
-class _Pool(_Window):
+class _Pool(Window):
     """What the pools with a window share."""
 
     to = {"kernel": axis_rule("kernel_size"), "stride": axis_rule("stride"), "pads": _pads, "rounding": _ROUNDING}
@@ -137,10 +138,11 @@ class _MaxPool(_Pool, canonical=pool.MaxPool):
         x: Any = xs[0]
         if isinstance(x, Tensor):
             if x._dtype.kind != "f":
-                super().construct(cast(x, dtype=float32))  # a window that is too large is refused first
-                raise self._refuse(DTypeError, f"x must have a floating dtype, but got {x.dtype}", TypeError)
+                floats: Any = cast(x, dtype=float32)
+                super().construct(floats)  # a window that is too large is refused first
+                raise self.refused(DTypeError, f"x must have a floating dtype, but got {x.dtype}", TypeError)
             if 0 in x.shape and self.arguments["pad_mode"].lower() != "pad":
-                raise self._refuse(ShapeError, f"no size of x may be 0, but got {x.shape}")
+                raise self.refused(ShapeError, f"no size of x may be 0, but got {x.shape}")
         refuse_wide_pads(self.layer, f"nn.{type(self).__name__}")
         return super().construct(x)
 
@@ -260,7 +262,7 @@ class AvgPool1d(_AvgPool, rank=1):
         return found if self._is_wide(self.arguments) else _flat(super().keep, self.arguments, name, found)
 
 
-class _LPPool(_Window, canonical=pool.LPPool):
+class _LPPool(Window, canonical=pool.LPPool):
     args = "norm_type, kernel_size, stride=None, ceil_mode=False"
     to = {
         "power": "norm_type", "kernel": axis_rule("kernel_size"), "rounding": _ROUNDING,
@@ -300,115 +302,17 @@ def _stride_or_kernel(rank: int) -> Rule:
 class LPPool1d(_LPPool, rank=1):
     def construct(self, *xs: Tensor) -> Any:
         if isinstance(xs[0], Tensor) and xs[0].ndim not in (2, 3):
-            raise self._refuse(ShapeError, f"x must have 2 or 3 axes (N, C, L), but got {xs[0].shape}")
+            raise self.refused(ShapeError, f"x must have 2 or 3 axes (N, C, L), but got {xs[0].shape}")
         return super().construct(*xs)
 
 
 class LPPool2d(_LPPool, rank=2):
     def construct(self, *xs: Tensor) -> Any:
         if isinstance(xs[0], Tensor) and xs[0].ndim != 4:
-            raise self._refuse(ShapeError, f"x must have 4 axes (N, C, H, W), but got {xs[0].shape}")
+            raise self.refused(ShapeError, f"x must have 4 axes (N, C, H, W), but got {xs[0].shape}")
         return super().construct(*xs)
 
 
-def _sizes(rank: int) -> Rule:
-    """One size for all axes, or one each; None keeps an axis."""
-
-    def read(a: Mapping[str, Any]) -> Any:
-        size = a["output_size"]
-        found = size if isinstance(size, tuple) else (size,) * rank
-        if len(found) != rank or not all(s is None or (isinstance(s, int) and s > 0) for s in found):
-            message = f"output_size={size!r} must be a positive int, or {rank} of them or None"
-            raise make(ArgumentError, message)
-        return found
-
-    return Rule(("output_size",), read, lambda v: {"output_size": v[0] if len(set(v)) == 1 else tuple(v)})
-
-
-class _Adaptive(_Window):
-    """Pools whose windows are worked out from the output's size."""
-
-    args = "output_size"
-    to = {"size": _sizes}
-
-    def check(self, given: Mapping[str, Any]) -> None:
-        size = given["output_size"]
-        if not isinstance(size, (int, tuple)):
-            message = f"the type of 'output_size' must be int or tuple, but got {type(size).__name__}"
-            is_deep_max = isinstance(self, AdaptiveMaxPool3d)
-            raise make(ArgumentError, message, ValueError if is_deep_max and isinstance(size, float) else TypeError)
-        if self.rank == 2 and size in (0, (0, 0)):
-            raise make(ArgumentError, f"the 'output_size' must be positive, but got {size!r}", RuntimeError)
-        if not isinstance(given.get("return_indices", False), bool):
-            message = f"the type of 'return_indices' must be bool, but got {given['return_indices']!r}"
-            raise make(ArgumentError, message, TypeError)
-
-    def construct(self, *xs: Tensor) -> Any:
-        x: Any = xs[0]
-        rank = self.rank or 0
-        return super().construct(x)
-
-
-class _Even(_Adaptive):
-    """One axis, whose length the windows must divide."""
-
-    def check(self, given: Mapping[str, Any]) -> None:
-        if not isinstance(given["output_size"], int):
-            message = f"the type of 'output_size' must be int, but got {type(given['output_size']).__name__}"
-            raise make(ArgumentError, message, TypeError)
-
-    def construct(self, *xs: Tensor) -> Any:
-        x: Any = xs[0]
-        if isinstance(x, Tensor):
-            count = self.arguments["output_size"]
-            if x.ndim != 3:
-                raise self._refuse(ShapeError, f"x must have 3 axes (N, C, L), but got {x.shape}")
-            if x.shape[2] < count or x.shape[2] % count:
-                message = f"the last axis of x must be a multiple of output_size={count}, but got {x.shape}"
-                raise self._refuse(ShapeError, message)
-        return super().construct(x)
-
-
-class AdaptiveAvgPool1d(_Even, canonical=pool.AdaptiveAvgPool, rank=1):
-    pass
-
-
-class AdaptiveAvgPool2d(_Adaptive, canonical=pool.AdaptiveAvgPool, rank=2):
-    pass
-
-
-class AdaptiveAvgPool3d(_Adaptive, canonical=pool.AdaptiveAvgPool, rank=3):
-    pass
-
-
-class AdaptiveMaxPool1d(_Even, canonical=pool.AdaptiveMaxPool, rank=1):
-    pass
-
-
-class AdaptiveMaxPool2d(_Adaptive, canonical=pool.AdaptiveMaxPool, rank=2):
-    args = "output_size, return_indices=False"
-    to = {**_Adaptive.to, "index": "return_indices"}
-
-    def check(self, given: Mapping[str, Any]) -> None:
-        super().check(given)
-        if isinstance(given["output_size"], tuple) and len(given["output_size"]) != 2:
-            raise make(ArgumentError, f"the 'output_size' must be 1 or 2, but got {given['output_size']}", RuntimeError)
-
-
-class AdaptiveMaxPool3d(_Adaptive, canonical=pool.AdaptiveMaxPool, rank=3):
-    """The indices are int32; no size may be None."""
-
-    args = "output_size, return_indices=False"
-    to = {**_Adaptive.to, "index": "return_indices"}
-
-    def check(self, given: Mapping[str, Any]) -> None:
-        super().check(given)
-        if isinstance(given["output_size"], tuple) and None in given["output_size"]:
-            raise make(ArgumentError, f"output_size={given['output_size']!r} must not contain None", TypeError)
-
-
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "MaxPool1d", "MaxPool2d",
-    "MaxPool3d",
+    "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "MaxPool1d", "MaxPool2d", "MaxPool3d",
 ]  # fmt: skip

@@ -218,9 +218,9 @@ def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = Fal
 
 def _module(name: str, *args: Any) -> Any:
     """The layer that does what the function of its name does."""
-    from unified_nn.mindspore.nn.layer import pooling
+    from unified_nn.mindspore.nn import layer
 
-    return getattr(pooling, name)(*args)
+    return getattr(layer, name)(*args)
 
 
 __all__ = [

@@ -84,7 +84,11 @@ class _AnyPool(Layer):
         assert isinstance(layer, (pool.MaxPool, pool.AvgPool))
         assert layer.pads != "same"
         a = self.arguments
-        each = {"size": layer.kernel, "stride": layer.stride, "padding": tuple(lo for lo, _ in layer.pads)}
+        each: dict[str, Any] = {
+            "size": layer.kernel,
+            "stride": layer.stride,
+            "padding": tuple(lo for lo, _ in layer.pads),
+        }
         said = {"size": a["pool_size"], "stride": a["strides"], "padding": a["padding"]}
         each |= {name: value for name, value in said.items() if isinstance(value, (tuple, list))}
         return {**each, "ceil_mode": bool(a["ceil_mode"]), "global_pool": False}
