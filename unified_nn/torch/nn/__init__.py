@@ -120,6 +120,7 @@ from unified_nn.torch.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )  # fmt: skip
+from unified_nn.torch.nn.unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 from unified_nn.torch.nn.vision import (
     ChannelShuffle,
     PixelShuffle,
@@ -209,6 +210,9 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
     "Mish",
     "Module",
     "ModuleDict",

@@ -105,6 +105,7 @@ from unified_nn.torch.nn.functions.pooling import (
     max_pool3d,
 )  # fmt: skip
 from unified_nn.torch.nn.functions.softmax import gumbel_softmax, log_softmax, softmax, softmin
+from unified_nn.torch.nn.functions.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 from unified_nn.torch.nn.functions.vision import channel_shuffle, interpolate, pixel_shuffle, pixel_unshuffle
 from unified_nn.vocabulary.missing import refuse
 
@@ -118,7 +119,8 @@ __all__ = [
     "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "hinge_embedding_loss", "huber_loss", "instance_norm",
     "interpolate", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear", "local_response_norm",
     "log_softmax", "logsigmoid", "lp_pool1d", "lp_pool2d", "lp_pool3d", "margin_ranking_loss", "max_pool1d",
-    "max_pool2d", "max_pool3d", "mish", "mse_loss", "multi_head_attention_forward", "multilabel_soft_margin_loss",
+    "max_pool2d", "max_pool3d", "max_unpool1d",
+    "max_unpool2d", "max_unpool3d", "mish", "mse_loss", "multi_head_attention_forward", "multilabel_soft_margin_loss",
     "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle",
     "poisson_nll_loss", "prelu", "relu", "relu6", "relu_", "rms_norm", "rrelu", "rrelu_",
     "scaled_dot_product_attention", "selu", "selu_", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax",

@@ -88,6 +88,21 @@ register(
                  f32(3, kind="positive")),
         function("torch", "F.instance_norm(x, use_input_stats=False)", X1, expects="RuntimeError"),
         function("torch", "F.rms_norm(x, (3,), y)", f32(2, 3), f32(), expects="RuntimeError"),
+        *(
+            program("torch", f"unpooled in {rank} dimensions", f"""
+                pool = nn.MaxPool{rank}d(3, stride=2, padding=1, return_indices=True)
+                unpool = nn.MaxUnpool{rank}d(3, stride=2, padding=1)
+                x.requires_grad_()
+                y, places = pool(x)
+                back = unpool(y, places, output_size=x.shape)
+                (back * torch.arange(float(back.numel())).reshape(back.shape)).sum().backward()
+                show(back=back, plain=unpool(y, places), dx=x.grad, text=str(unpool))
+            """, f32(2, 2, *(5,) * rank))
+            for rank in (1, 2, 3)
+        ),
+        layer("torch", "nn.MultiheadAttention(6, 3)", f32(1, 1, 6), f32(2, 2, 6), f32(2, 2, 6), expects="RuntimeError",
+              id="nn.MultiheadAttention of one query for two keys"),
+        function("torch", "F.max_unpool2d(x, torch.tensor([[[[99]]]]), 2)", f32(1, 1, 1, 1), expects="RuntimeError"),
         program("torch", "SGD with gradients set to 0 in place", """
             net = filled(nn.Linear(3, 2))
             opt = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)

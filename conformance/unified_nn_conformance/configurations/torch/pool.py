@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from unified_nn_conformance.case import Case, function, layer
 from unified_nn_conformance.configurations.draw import INPUTS, OMITTED, Draw, call
-from unified_nn_conformance.sample import Sample
+from unified_nn_conformance.sample import Sample, given
 
 FAULTS = ("rank", "dtype", "negative", "zero", "padding", "entries", "small")
 
@@ -48,6 +50,23 @@ def avg_pool(d: Draw) -> Case:
     if rank > 1:
         options["divisor_override"] = d.some(3, 1, -2, 0 if fault else 2)
     return _either(d, f"nn.AvgPool{rank}d", f"F.avg_pool{rank}d", options, _input(d, rank, fault))
+
+
+def max_unpool(d: Draw) -> Case:
+    """Places that pooling would give, or wrong ones."""
+    rank, fault = d.pick(2, 1, 3), d.fault("rank", "dtype", "places", "index", "size")
+    options: dict[str, Any] = {"kernel_size": d.per_axis(rank, 2, 3), "stride": d.some(2, 3), "padding": d.some(0, 1)}
+    x = _input(d, rank, fault if fault == "rank" else "")
+    shape = (*x.shape[:-1], x.shape[-1] + 1) if fault == "places" and x.shape else x.shape
+    count = int(np.prod(shape[-rank:]))  # each place once: which of two stays is not specified in PyTorch
+    each = np.arange(count)[::-1].reshape(shape[-rank:]) + (900 if fault == "index" else 0)
+    places = given(np.broadcast_to(each, shape).tolist(), "int32" if fault == "dtype" else "int64")
+    size = d.pick(9, 1) if fault == "size" else d.rarely(4, 5)
+    said = {} if size is OMITTED else {"output_size": (size,) * rank}
+    if d.pick(True, False):
+        arguments = f"x, y, output_size={(size,) * rank}" if said else ""
+        return layer("torch", call(f"nn.MaxUnpool{rank}d", **options), x, places, arguments=arguments)
+    return function("torch", call(f"F.max_unpool{rank}d", *INPUTS[:2], **options, **said), x, places)
 
 
 def lp_pool(d: Draw) -> Case:

@@ -242,6 +242,9 @@ def _layer(
         raise _refused(f"embed_dim {size} not divisible by num_heads {heads}")
     if k._shape[: 2 if separate else 3] != v._shape[: 2 if separate else 3]:
         raise _refused(f"key shape {list(k._shape)} does not match value shape {list(v._shape)}")
+    if k._shape[1] != q._shape[1]:
+        message = f"query has {q._shape[1]} samples, key {k._shape[1]}: {list(q._shape)} and {list(k._shape)}"
+        raise q._error(ShapeError, _HEADS, message)
     for name, other in (("k_place", "v_place"), ("v_place", "k_place")):
         if held[name] is not None and held[other] is None:
             raise _refused(f"bias_{name[0]} is set but bias_{other[0]} is None")
