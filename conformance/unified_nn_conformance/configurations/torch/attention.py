@@ -10,7 +10,8 @@ from unified_nn_conformance.sample import Sample, f32
 
 
 def attention(d: Draw) -> Case:
-    fault = d.fault("heads", "features", "batch", "rank", "mask", "keys", "dropout", "dtype")
+    faults = ("heads", "features", "batch", "rank", "mask", "keys", "dropout", "dtype")
+    fault = d.fault(*faults) or d.fault(*faults)
     heads, each = d.pick(2, 1, 3), d.pick(2, 1)
     features = heads * each
     other = d.pick(0, 0, 3)
@@ -37,6 +38,7 @@ def attention(d: Draw) -> Case:
     if d.pick(False, True) or fault == "mask":
         wrong = fault == "mask"
         kind = d.pick("key_padding_mask", "attn_mask")
+        shape: tuple[int, ...]
         if kind == "attn_mask":
             shape = d.pick((length, source), (length, source) if alone else (batch * heads, length, source))
         else:
