@@ -187,7 +187,7 @@ def test_files_are_read_by_real_gluon(tmp_path: Path, oracle: Callable[[str], Mo
 
 
 @pytest.mark.parametrize(
-    "text", ["LSTM(6, projection_size=3)", "GRU(6, use_sequence_length=True)"]
+    "text", ["GRU(6, use_sequence_length=True)", "RNN(6, use_sequence_length=True)"]
 )  # fmt: skip
 def test_not_offered(text: str) -> None:
     with pytest.raises(NotOfferedError, match="is not offered"):

@@ -67,9 +67,17 @@ register([
              arguments="x, [y, z]", training=False),
     *grouped("mxnet", (f32(5,2,4,kind="small"), f32(108), f32(1,2,3), f32(1,2,3),),
              "nd.RNN(x, y, z, u, mode='lstm', state_size=3, num_layers=1, lstm_state_clip_min=-0.1, lstm_state_clip_max=0.1)"),
+    *grouped("mxnet", (f32(5, 2, 4, kind="small"),),
+             "rnn.LSTM(3, projection_size=2)",
+             "rnn.LSTM(3, 2, projection_size=2, bidirectional=True, h2r_weight_initializer='ones')",
+             gradient=False),
+    *grouped("mxnet", (f32(2, 5, 4, kind="small"), f32(2, 2, 2, kind="small"), f32(2, 2, 3, kind="small")),
+             "rnn.LSTM(3, 2, layout='NTC', projection_size=2)",
+             arguments="x, [y, z]", gradient=False),
 ])  # fmt: skip
 # what the framework refuses
 register([
+    *grouped("mxnet", (f32(5, 2, 4, kind="small"),), "rnn.LSTM(3, projection_size=2)", expects="MXNetError"),
     *grouped("mxnet", (f32(5,2,4,kind="small"),),
              "rnn.LSTM(3, use_sequence_length=True)",
              "rnn.LSTM(0)",

@@ -12,14 +12,14 @@ from unified_nn.layers import rnn
 from unified_nn.layers.base import Layer as Canonical
 from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet import ndarray as nd
-from unified_nn.mxnet import symbol
+from unified_nn.mxnet import scope, symbol
 from unified_nn.mxnet.base import failure, not_an_array
 from unified_nn.mxnet.gluon.exporting import Form
 from unified_nn.mxnet.gluon.hybrid import Layer, refuse_empty
 from unified_nn.mxnet.gluon.parameter import Parameter
 from unified_nn.mxnet.ndarray.ndarray import NDArray
 from unified_nn.tensor import Tensor
-from unified_nn.vocabulary.rules import deferred, mapped
+from unified_nn.vocabulary.rules import computed, deferred, mapped
 
 
 def _initializer(argument: str) -> Callable[[Mapping[str, Any], Any], Any]:
@@ -33,6 +33,10 @@ _NAMES = {
     for way, side in (("", "l"), ("_reverse", "r"))
     for end, product in (("ih", "i2h"), ("hh", "h2h"))
     for kind in ("weight", "bias")
+} | {
+    f"weight_hr_l{layer}{way}": f"{side}{layer}_h2r_weight"
+    for layer in range(10)
+    for way, side in (("", "l"), ("_reverse", "r"))
 }
 _INITS = {canonical: _initializer(f"{name.partition('_')[2]}_initializer") for canonical, name in _NAMES.items()}
 _REST = (
@@ -44,8 +48,7 @@ _TO = {
     "batch_first": mapped("layout", {"TNC": False, "NTC": True}),
 }  # fmt: skip
 #: What MXNet takes and, on the CPU, does not do.
-_IGNORED = {"use_sequence_length": False, "projection_size": None, "state_clip_min": None, "state_clip_max": None,
-            "state_clip_nan": False}  # fmt: skip
+_IGNORED = {"use_sequence_length": False, "state_clip_min": None, "state_clip_max": None, "state_clip_nan": False}
 
 
 class _Recurrent(Layer, canonical=rnn.Recurrent):
@@ -59,7 +62,7 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
         for name, default in _IGNORED.items():
             if name not in given or given[name] in (default, 0):
                 continue
-            if name == "projection_size" or not is_lstm:
+            if not is_lstm:
                 raise make(NotOfferedError, f"{name}={given[name]!r} is not offered; the default {default!r} is")
             message = f"{type(self).__name__}: {name} does nothing: MXNet ignores it on the CPU"
             warnings.warn(message, stacklevel=4)
@@ -93,10 +96,8 @@ class _Recurrent(Layer, canonical=rnn.Recurrent):
 
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
         """The shape of each state."""
-        count = self.layer.layers * self.layer.directions  # type: ignore[attr-defined]
-        shape = (count, batch_size, self.arguments["hidden_size"])
-        info = {"shape": shape, "__layout__": "LNC", "dtype": self.arguments["dtype"]}
-        return [dict(info) for _ in range(rnn.STATES[self.layer.cell])]  # type: ignore[attr-defined]
+        info = {"__layout__": "LNC", "dtype": self.arguments["dtype"]}
+        return [{"shape": shape, **info} for shape in self.layer.state_shapes(batch_size)]  # type: ignore[attr-defined]
 
     def begin_state(self, batch_size: int = 0, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> list[Any]:
         """Initial states made by func(shape=..., dtype=..., ...)."""
@@ -234,7 +235,22 @@ class LSTM(_Recurrent, cell="lstm"):
         "projection_size=None, h2r_weight_initializer=None, state_clip_min=None, state_clip_max=None, "
         "state_clip_nan=False, ",
     )
-    to: ClassVar[Any] = _TO
+    to: ClassVar[Any] = _TO | {
+        "projection": computed(
+            ("projection_size",), lambda size: size or 0, lambda size: {"projection_size": size or None}
+        )
+    }
+
+    def express(self, F: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+        if self.arguments["projection_size"]:
+            raise make(NotOfferedError, "LSTM(projection_size) is not offered in graphs")
+        return super().express(F, *args, **kwargs)
+
+    def forward(self, inputs: Any, states: Any = None, sequence_length: Any = None) -> Any:
+        if self.arguments["projection_size"] and scope.is_recording():
+            message = "there is no training with projection_size on the CPU, in MXNet and so here"
+            raise failure(ArgumentError, "LSTM", message)
+        return super().forward(inputs, states, sequence_length)
 
 
 class GRU(_Recurrent, cell="gru"):
