@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.errors import ArgumentError, UnifiedError, make
 from unified_nn.layers import conv
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.initializer import HeUniform, Initializer, Uniform
@@ -212,12 +212,12 @@ class Conv2dTranspose(_Transpose, rank=2):
 
     args = _ARGS.format("output_padding=0, ", "", "")
 
-    def check(self, given: Mapping[str, Any]) -> None:
-        super().check(given)
-        self.__dict__["_zeros"] = self._added(given)
-
     def construct(self, *xs: Tensor) -> Any:
-        out, zeros = super().construct(*xs), self.__dict__["_zeros"]
+        out = super().construct(*xs)
+        try:
+            zeros = self._added(self.arguments)  # MindSpore, too, looks at it last
+        except UnifiedError as error:
+            raise self._argument_error(error) from None
         return pad(out, pads=((0, 0), (0, 0), *((0, a) for a in zeros))) if any(zeros) else out
 
 

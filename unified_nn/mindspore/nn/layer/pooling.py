@@ -59,12 +59,17 @@ def batched(x: Tensor) -> Any:
 class Window(Layer):
     """A pool over `rank` axes of a batch, or of one sample."""
 
-    def construct(self, *xs: Tensor) -> Any:
-        x: Any = xs[0]
+    def require_rank(self, x: Any) -> None:
+        """Refuse a tensor that is neither a batch nor one sample."""
         assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim not in (self.rank + 1, self.rank + 2):
             axes = f"{self.rank + 1} or {self.rank + 2} axes ((batch,) channels, and {self.rank} of space)"
             raise self.refused(ShapeError, f"x must have {axes}, but got {x.shape}")
+
+    def construct(self, *xs: Tensor) -> Any:
+        x: Any = xs[0]
+        self.require_rank(x)
+        assert self.rank is not None
         if isinstance(x, Tensor) and x.ndim == self.rank + 1:  # without a batch axis
             out = super().construct(batched(x))
             return map_tensors(out, lambda t: reshape(t, shape=t._shape[1:]))
@@ -208,6 +213,7 @@ class _AvgPool(_Pool, canonical=pool.AvgPool):
         return pool.AvgPool(**settings)
 
     def construct(self, *xs: Tensor) -> Any:
+        self.require_rank(xs[0])
         refuse_wide_pads(self.layer, f"nn.{type(self).__name__}")
         if self.rank == 1 and not self._is_wide(self.arguments):
             return super().construct(*xs)

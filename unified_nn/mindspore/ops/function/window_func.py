@@ -49,7 +49,7 @@ def convolved(
     x, w = tensor(x, where), tensor(w, where)
     if x.ndim != rank + 2 or w.ndim != rank + 2:
         message = f"input {x.shape} and weight {w.shape} must both have {rank + 2} axes"
-        base = IndexError if rank == 3 and x.ndim < 2 else ValueError
+        base = IndexError if rank > 1 and x.ndim < 2 else ValueError
         raise make(ShapeError, message, base, f"mindspore.{where}")
     if not isinstance(groups, int) or groups < 1:
         kind = TypeError if not isinstance(groups, int) else ZeroDivisionError if groups == 0 else ValueError
