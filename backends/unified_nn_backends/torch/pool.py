@@ -48,8 +48,8 @@ def max_pool(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints
 
 def max_pool_index(x: Array, *, kernel: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
     flat = _largest(x.detach(), kernel, stride, pads, dilation, True)[1]
-    if _is_native(kernel, pads):
-        return flat
+    if _is_native(kernel, pads):  # of a window that dilation leads past x, torch 2.13 gives a place outside of it
+        return torch.where(flat < math.prod(x.shape[2:]), flat, -1)
     size = x.shape[2:]
     places, inside = torch.zeros_like(flat), torch.ones_like(flat, dtype=torch.bool)
     scale = 1
