@@ -26,6 +26,7 @@ from unified_nn.errors import (
     make,
     reason,
 )
+from unified_nn.layout import shares_memory
 from unified_nn.tensor import Body, Tensor, mark_view
 
 P = ParamSpec("P")
@@ -223,7 +224,7 @@ def apply(op: Op[Any, Any], args: tuple[Any, ...], attrs: dict[str, Any]) -> Any
     if out.__class__ is tuple:
         return tuple(face._wrap(part, backend, node, index) for index, part in enumerate(out))
     made = face._wrap(out, backend, node)
-    if op.view and face._tracks_views and len(args) == 1:
+    if op.view and face._tracks_views and len(args) == 1 and shares_memory(args[0]._body, backend, op.name, attrs):
         mark_view(made._body, args[0]._body, op, attrs)
     return made
 

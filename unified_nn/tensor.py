@@ -214,11 +214,8 @@ class Tensor:
 
     def _detached(self) -> Tensor:
         """The same values without gradient; an in-place change of one is seen by the other."""
-        body = self._body
-        native = body.native
-        attached = body.node is not None and not body.node.is_leaf and not self.backend.is_tape
-        made = type(self)._face._wrap(self.backend.detach(native) if attached else native, self.backend)
-        _link(body, made._body)
+        made = object.__new__(type(self)._face)
+        made._body, made.backend = _twin(self._body, self.backend), self.backend
         return made
 
     # -- in place --
@@ -279,11 +276,43 @@ class Tensor:
 Tensor._face = Tensor
 
 
+def _twin(body: Body, backend: Backend) -> Body:
+    """A body with the same values and no gradient. That of a view is the same view of its source's twin.
+
+    Groups hold their members weakly. A twin that was only grouped with a view would lose the source when the view goes,
+    and one that held the view would keep its gradient graph.
+    """
+    attached = body.node is not None and not body.node.is_leaf and not backend.is_tape
+    made = Body(backend.detach(body.native) if attached else body.native)
+    if body.derived is not None:
+        source, op, attrs = body.derived
+        mark_view(made, _twin(source, backend), op, attrs)
+        return made
+    _link(body, made)
+    return made
+
+
 def _link(a: Body, b: Body) -> None:
     if a.group is None:
         a.group = weakref.WeakSet((a,))
     a.group.add(b)
     b.group = a.group
+
+
+def share(body: Body, other: Body, backend: Backend) -> None:
+    """Let the body have the other's values from now on, as its twin; what shared the old ones keeps them."""
+    twin, old = _twin(other, backend), Body(body.native)
+    old.derived, old.group, old.views = body.derived, body.group, body.views
+    if old.group is not None:
+        old.group.discard(body)
+        old.group.add(old)
+    for view in old.views or ():
+        view.derived = (old, *view.derived[1:])  # type: ignore[index]
+    body.native, body.group, body.derived, body.views = twin.native, None, None, None
+    if twin.derived is not None:
+        mark_view(body, *twin.derived)
+    else:
+        _link(other, body)
 
 
 # ---- views ---------------------------------------------------------------------------------------------------------

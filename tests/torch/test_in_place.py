@@ -45,6 +45,19 @@ SCRIPTS = {
     "shape": "u = a[0]; a.unsqueeze_(0); a.add_(1); a.squeeze_(0).transpose_(0, 1); result = [a, u]",
     "data assigned": "w.data = torch.ones(2, 2); (w * 3).sum().backward(); result = [w, w.grad]",
     "lists": "a[[0, 1]] = torch.tensor([1., 2., 3., 4.]); a[..., -1] = 7; a[None, 0, :2] = 8; result = [a]",
+    "detached view": "d = a[0].detach(); d.zero_(); w[1].detach()[1:].fill_(4); result = [a, w, d]",
+    "detached view of a dead view": "v = lambda: a.view(2, 6)[0].detach(); d = v(); a.add_(1); v().mul_(2); result = [a, d]",
+    "detached view of a result": "z = w * 2; d = z.t()[0].detach(); z.mul_(w); result = [z, d, z.sum()]",
+    "data of a view": "a.data.t()[1].data.zero_(); w[0].data.copy_(w[1].data); result = [a, w]",
+    "data assigned, old views": "u, t, d = w.view(-1), w.t(), w.detach(); w.data = a; w.data.zero_(); u.data[0] = 5.0; "
+    "d[1] = 6.0; result = [a, u, t, d, w]",
+    "data is a view": "w.data = a[:, :2]; a.add_(1); w.detach()[0] = 7.0; result = [a, w]",
+    "contiguous": "a[1:].contiguous().zero_(); a.t().contiguous().add_(1); a[:, :2].contiguous().add_(9); result = [a]",
+    "contiguous column": "u = w[:, 0].contiguous() * 1; a[:, 0].contiguous().zero_(); result = [a, u, u.sum()]",
+    "expanded copy": "u = a[0].expand(2, 4).contiguous(); u.zero_(); a.t().t().contiguous()[1] = 3; result = [a, u]",
+    "reshape that copies": "u = a.t().reshape(-1); u.zero_(); a[:, 1:].flatten().add_(1); a.T.ravel().add_(2); result = [a, u]",
+    "reshape that does not": "a.t()[:, :2].reshape(4, 1, 2).zero_(); a.view(2, 6)[:, 1:3].unflatten(1, (1, 2)).add_(1); "
+    "result = [a]",
     "one value": "a[0, 0] = a[1, 1]; a[1] = torch.ones(1, 4); result = [a]",
 }
 #: What real PyTorch refuses, we refuse as the same class.

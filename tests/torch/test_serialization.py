@@ -131,15 +131,31 @@ def test_states_without_versions_may_lack_the_count_of_batches(oracle: Oracle) -
 
 
 @pytest.mark.parametrize(
-    "map_location", ["cpu", ours.device("cpu"), {"cuda:1": "cpu"}, lambda storage, location: storage.cpu(), None],
-    ids=["name", "device", "dict", "function", "none"],
+    "map_location", ["cpu", ours.device("cpu"), {"cuda:1": "cpu"}, lambda storage, location: storage.cpu()],
+    ids=["name", "device", "dict", "function"],
 )  # fmt: skip
 def test_map_location(map_location: Any) -> None:
+    assert ours.load(from_device("cuda:1"), map_location)["w"].tolist() == [1.0, 1.0]
+
+
+def from_device(name: str) -> io.BytesIO:
+    """A file as a program on that device would write it, of the older form, which has no checksums."""
     file = io.BytesIO()
     ours.save({"w": ours.ones(2)}, file, _use_new_zipfile_serialization=False)
-    # The same file as a GPU would write it; the older form has no checksums.
-    file = io.BytesIO(file.getvalue().replace(b"X\3\0\0\0cpu", b"X\6\0\0\0cuda:1"))
-    assert ours.load(file, map_location)["w"].tolist() == [1.0, 1.0]
+    return io.BytesIO(file.getvalue().replace(b"X\3\0\0\0cpu", b"X" + bytes([len(name), 0, 0, 0]) + name.encode()))
+
+
+@pytest.mark.parametrize("device", ["cuda:7", "xpu:0", "mps", "other"])
+@pytest.mark.parametrize(
+    "map_location", [None, {"cpu": "cpu"}, lambda storage, location: None], ids=["none", "dict", "function"]
+)
+def test_a_device_that_nothing_replaces_raises(
+    device: str, map_location: Any, oracle: Callable[[str], ModuleType]
+) -> None:
+    with pytest.raises(RuntimeError):
+        oracle("torch").load(from_device(device), map_location)
+    with pytest.raises(RuntimeError, match=rf"tensors of device '{device}'.*pass map_location='cpu'"):
+        ours.load(from_device(device), map_location)
 
 
 def test_a_device_that_is_not_there_is_said() -> None:

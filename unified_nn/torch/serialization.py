@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from unified_nn import registry
-from unified_nn.errors import InputTypeError, NotOfferedError, make
+from unified_nn.errors import ArgumentError, InputTypeError, NotOfferedError, make
 from unified_nn.port.formats import WeightFileError, torch_checkpoint
 from unified_nn.torch.checkpoint import Loaded, Written
 from unified_nn.torch.devices import device as device_type
@@ -57,7 +56,7 @@ def load(
     """Read what `torch.save` wrote, nested as it was; tensors that shared a storage share their values.
 
     Nothing is executed, whatever `weights_only` says: what weights_only=True refuses is refused. `mmap` changes nothing
-    of the result. Without `map_location`, tensors of a device that is not there come to the CPU.
+    of the result. A device that is not there and that `map_location` does not replace raises.
     """
     if pickle_module not in (None, pickle):
         raise make(NotOfferedError, "torch.load: other pickle_module than the default's")
@@ -116,12 +115,12 @@ class StoragePlace:
 def _place(map_location: Any) -> Place:
     """The device for a storage that was saved from a location."""
     if map_location is None:
-        return _nearest
+        return _same_device
     if isinstance(map_location, (str, device_type)):
         chosen = name_of(map_location)
         return lambda location: chosen
     if isinstance(map_location, Mapping):
-        return lambda location: name_of(map_location[location]) if location in map_location else _nearest(location)
+        return lambda location: name_of(map_location[location]) if location in map_location else _same_device(location)
     if callable(map_location):
         return lambda location: _answer(map_location(StoragePlace("cpu"), location), location)
     kind = type(map_location).__name__
@@ -129,13 +128,18 @@ def _place(map_location: Any) -> Place:
     raise make(InputTypeError, message, TypeError)
 
 
-def _nearest(location: str) -> str:
-    return location if location in registry.current().devices() else "cpu"
+def _same_device(location: str) -> str:
+    try:
+        return name_of(location)
+    except ArgumentError as error:
+        advice = "pass map_location='cpu' to put its tensors on the CPU"
+        message = f"torch.load: the file has tensors of device {location!r}: {error.message}; {advice}"
+        raise make(ArgumentError, message, RuntimeError) from None
 
 
 def _answer(found: Any, location: str) -> str:
     if found is None:
-        return _nearest(location)
+        return _same_device(location)
     if not isinstance(found, StoragePlace):
         message = f"torch.load: map_location must give the storage it was given, moved or not, got {type(found)}"
         raise make(InputTypeError, message, TypeError)

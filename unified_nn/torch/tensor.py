@@ -237,13 +237,8 @@ class Tensor(core.Tensor):
 
     @data.setter
     def data(self, value: Tensor) -> None:
-        body = self._body
-        if body.group is not None:
-            body.group.discard(body)
-            body.group = None
-        source = value._detached()
-        body.native, self.backend = source._body.native, source.backend
-        core._link(body, source._body)
+        self.backend = value.backend
+        core.share(self._body, value._body, value.backend)
 
     def detach(self) -> Tensor:
         return cast(Tensor, self._detached())

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from unified_nn import tensor as core
 from unified_nn.errors import ArgumentError, NotOfferedError, ShapeError, make
+from unified_nn.layout import is_contiguous
 from unified_nn.ops import shape as ops
 from unified_nn.ops.index import getitem
 from unified_nn.torch import graph, size
 from unified_nn.torch.define import METHODS, define
-from unified_nn.torch.operations.pointwise import copied
+from unified_nn.torch.operations.pointwise import clone, copied
 from unified_nn.torch.operations.reduction import axis_of
 from unified_nn.torch.tensor import Tensor
 
@@ -138,8 +139,8 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> core.Tensor:
 
 @define(function=False)
 def contiguous(self: Tensor, memory_format: Any = None) -> core.Tensor:
-    """The tensor itself: memory layout is the backend's own matter and changes no values."""
-    return self
+    """The tensor itself where its elements follow each other in memory; of a view of others (`x.t()`), a copy."""
+    return self if is_contiguous(self._body, self.backend) else clone(self)
 
 
 # ---- order of axes ----
