@@ -107,7 +107,7 @@ SAID_OTHERWISE: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 #: Rows that this file has no layer for, and why.
 ELSEWHERE = {
-    "SyncBatchNorm": "is BatchNorm2d here", "InstanceNorm1d": "MindSpore's has no CPU kernel",
+    "Bilinear": "takes two inputs, and PyTorch alone has it", "SyncBatchNorm": "is BatchNorm2d here", "InstanceNorm1d": "MindSpore's has no CPU kernel",
     "InstanceNorm2d": "MindSpore's has no CPU kernel", "InstanceNorm3d": "MindSpore's has no CPU kernel",
 }  # fmt: skip
 #: MindSpore's tanh is off by up to 1e-4 on the CPU.
@@ -233,7 +233,7 @@ def test_no_row_with_arrays_is_left_out() -> None:
 
 KEEPING = {
     "Linear", "Embedding", "Conv", "ConvTranspose", "BatchNorm", "LayerNorm", "GroupNorm", "RMSNorm", "PReLU",
-    "Recurrent", "RecurrentCell", "MultiheadAttention",
+    "Recurrent", "RecurrentCell", "MultiheadAttention", "Bilinear",
 }  # fmt: skip
 
 

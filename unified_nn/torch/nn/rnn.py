@@ -19,7 +19,7 @@ from unified_nn.torch.nn.utils.rnn import PackedSequence, padded, rows_of
 from unified_nn.torch.tensor import Tensor
 
 _TO = {"in_features": "input_size", "features": "hidden_size"}
-_LAYERS = {**_TO, "layers": "num_layers", "drop": "dropout", "projection": "proj_size"}
+_LAYERS = {**_TO, "layers": "num_layers", "drop": "dropout"}
 _ARGS = (
     "input_size, hidden_size, num_layers=1, {}bias=True, batch_first=False, dropout=0.0, bidirectional=False, "
     "proj_size=0, device=None, dtype=None"
@@ -225,7 +225,7 @@ class LSTM(_Recurrent, cell="lstm"):
     """Long short-term memory (Neural Computation 9(8), 1997), gates i, f, g, o."""
 
     args = _ARGS.format("")
-    to: ClassVar[Any] = _LAYERS
+    to: ClassVar[Any] = _LAYERS | {"projection": "proj_size"}
     turned = "TransposeBackward0"
 
     def _check_projection(self, size: int, hidden: int) -> None:
