@@ -48,9 +48,13 @@ def _power_x(g: Tensor, out: Tensor, x: Operand, y: Operand) -> Tensor:
 
 
 def _power_y(g: Tensor, out: Tensor, x: Operand, y: Operand) -> Tensor:
-    safe = where(greater(x, 0), x, 1.0) if isinstance(x, Tensor) else x
-    slope = mul(out, log(safe)) if isinstance(safe, Tensor) else mul(out, math.log(safe) if safe > 0 else 0.0)
-    return mul(g, slope)
+    """PyTorch's: out * log(x), but 0 where x is 0 and y is not negative; so NaN for x < 0, where x ** y is no function."""
+    if isinstance(x, Tensor):
+        slope = mul(out, log(x))
+        return mul(g, where(logical_and(equal(x, 0), greater_equal(y, 0)), 0.0, slope))
+    if x == 0:
+        return mul(g, where(greater_equal(y, 0), 0.0, mul(out, -math.inf)))
+    return mul(g, mul(out, math.log(x) if x > 0 else math.nan))
 
 
 @primitive(promotes=True, rule=rules.binary, vjp={"x": _power_x, "y": _power_y})

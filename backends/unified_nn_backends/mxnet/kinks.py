@@ -55,10 +55,13 @@ def _power_x(g: Array, out: Array, x: Any, y: Any) -> Array:
 
 
 def _power_y(g: Array, out: Array, x: Any, y: Any) -> Array:
-    if not is_array(x):
-        return mul(g, mul(out, math.log(x) if x > 0 else 0.0))
-    safe = select(greater(x, 0), x, constant(1.0, dtype_name(x)))
-    return mul(g, mul(out, invoke("_npi_log", safe)))
+    zero = constant(0.0, dtype_name(g))
+    if is_array(x):
+        flat = logical_and(equal(x, 0), greater_equal(y, 0))
+        return mul(g, select(flat, zero, mul(out, invoke("_npi_log", x))))
+    if x == 0:
+        return mul(g, select(greater_equal(y, 0), zero, mul(out, -math.inf)))
+    return mul(g, mul(out, math.log(x) if x > 0 else math.nan))
 
 
 def _over_radius(g: Array, x: Any, y: Any) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_nn.errors import NotOfferedError, make
+from unified_nn.errors import InputTypeError, NotOfferedError, make
 from unified_nn.mindspore.nn.cell import Cell
 from unified_nn.mindspore.nn.layer.basic import Identity
 from unified_nn.mindspore.ops.function.grad import GradOperation, value_and_grad
@@ -47,6 +47,12 @@ class TrainOneStepCell(Cell):
 
     def __init__(self, network: Any, optimizer: Any, sens: Any = None, return_grad: bool = False) -> None:
         super().__init__(auto_prefix=False)
+        for name, given, needed in ("network", network, "set_grad"), ("optimizer", optimizer, "parameters"):
+            if not hasattr(given, needed):
+                message = (
+                    f"the {name} must be a {'Cell' if name == 'network' else 'mindspore.nn optimizer'}, got {given!r}"
+                )
+                raise make(InputTypeError, message, AttributeError, "mindspore.nn.TrainOneStepCell")
         self.network = network
         self.optimizer = optimizer
         self.grad_reducer = Identity()

@@ -206,8 +206,10 @@ def tile(data: Tensor, reps: Any) -> Tensor:
 
 @define("repeat", method=True)
 def repeat(data: Tensor, repeats: int, axis: int | None = None) -> Tensor:
-    """Every element (or slice along the axis) repeated."""
+    """Every element (or slice along the axis) repeated; without repeats, MXNet's result has shape (0,) for any axis."""
     x, at = (ops.reshape(data, shape=(-1,)), 0) if axis is None else (data, axes_of("repeat", data, axis)[0])
+    if repeats == 0:
+        x, at = ops.reshape(data, shape=(-1,)), 0
     places = np.repeat(np.arange(x._shape[at]), repeats)
     return index.take(x, Tensor.from_numpy(places, "int64", x.backend, x._device), axis=at)
 

@@ -48,6 +48,12 @@ def wanted(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, boo
         raise make(NotOfferedError, "Tensor.to: sparse layouts are not offered")
     if kwargs:
         raise TypeError(f"to() got an unexpected keyword argument {next(iter(kwargs))!r}")
+    if given and isinstance(given[0], (bool, float)):  # to(other) of a number: its dtype
+        dtype, device = type(given.pop(0)), "cpu"
+        if not all(isinstance(value, bool) for value in given):
+            raise make(InputTypeError, f"to() received an invalid combination of arguments: {args}")
+    flags = [value for value in given if isinstance(value, bool)]  # non_blocking, copy
+    copy = copy or flags[1:] == [True]
     for value in given:
         if isinstance(value, core.Tensor):
             other = value
@@ -55,9 +61,7 @@ def wanted(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, boo
             dtype = value
         elif isinstance(value, (str, device_type, int)) and not isinstance(value, bool):
             device = value
-        elif isinstance(value, bool):
-            copy = copy or (value and given.index(value) == len(given) - 1 and len(given) > 2)
-        elif value is not None:
+        elif value is not None and not isinstance(value, bool):
             raise make(
                 InputTypeError, f"to() received an invalid argument: {value!r}; expected a dtype, device or tensor"
             )

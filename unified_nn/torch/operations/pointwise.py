@@ -163,8 +163,14 @@ def logit(input: Tensor, eps: float | None = None) -> core.Tensor:
     value = ops.sub(ops.log(held), ops.log(ops.sub(1.0, held)))
     if eps is None or eps < 0:
         return ops.where(inside, value, ops.mul(ops.where(inside, 0.0, x), math.nan))
-    ends = [-math.inf if p <= 0 else math.inf if p >= 1 else math.log(p / (1.0 - p)) for p in (low, high)]
+    ends = [_logit(p) for p in (low, high)]
     return ops.where(ops.less(x, low), ends[0], ops.where(ops.greater(x, high), ends[1], value))
+
+
+def _logit(p: float) -> float:
+    if p in (0, 1):
+        return math.inf if p else -math.inf
+    return math.log(p / (1.0 - p)) if 0 < p < 1 else math.nan
 
 
 @define("NanToNumBackward0", inplace=True)

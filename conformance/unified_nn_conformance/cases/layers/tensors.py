@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from unified_nn_conformance.case import function, register
 from unified_nn_conformance.sample import f32, given
 
@@ -9,7 +11,26 @@ X, Y = f32(3, 4), f32(3, 4)
 LIMITED = given([0.0, 1.0, 2.0, 3.0])
 TIES = given([[1.0, 3.0, 3.0], [4.0, 4.0, 2.0]])
 
+NAN, INF = math.nan, math.inf
+BASES = given([0.0, 0.0, 0.0, 0.0, 0.0, -1.0, -2.0, 1.0, 2.0])
+POWERS = given([0.0, 1.0, 2.0, 0.5, -1.0, 2.0, 3.0, INF, -2.0])
+
 register([
+    *(function("torch", text, *inputs) for text, *inputs in (
+        ("torch.pow(x, y)", BASES, POWERS), ("torch.pow(0.0, x)", given([0.0, -1.0, 2.0])),
+        ("torch.pow(-2.0, x)", given([0.0, -1.0, 2.0])), ("torch.logit(x, 1.0)", LIMITED), ("torch.logit(x, 1.2)", LIMITED),
+        ("torch.logit(x, 2.0)", LIMITED))),
+    *(function("torch", text, X, gradient=False) for text in (
+        "x.to(True)", "x.to(2.0)", "x.to(False, True)", "x.long().to(torch.float32, True, True)")),
+    function("torch", "x.to(True, torch.int32)", X, expects="TypeError"),
+    *(function("mindspore", text, *inputs) for text, *inputs in (
+        ("ops.pow(x, y)", given([0.0, 0.0, 0.0, 0.0, -1.0, -2.0, 1.0]), given([1.0, 2.0, 0.5, -1.0, 2.0, 3.0, INF])),
+        ("ops.kl_div(x, y)", given([[-0.5, -2.0, -1.0]]), given([[0.0, -1.0, 0.5]])),
+        ("nn.KLDivLoss('sum')(x, y)", given([[-0.5, -INF, -1.0]]), given([[-0.5, 0.0, 0.5]])),
+        ("ops.tile(x, (2, 0, 1))", X))),
+    function("mindspore", "ops.tile(x, (-1, 1))", X, expects="ValueError"),
+    *(function("mxnet", text, X, gradient=False) for text in ("nd.repeat(x, 0, axis=1)", "nd.repeat(x, 0)")),
+    function("mxnet", "nd.repeat(x, -1, axis=0)", X, expects="MXNetError"),
     *(function("torch", text, X) for text in (
         "torch.std_mean(x, True)", "torch.var_mean(x, False)", "torch.var_mean(x, 1)", "torch.var_mean(x, (0, 1), True)",
         "x.reshape(2, -1)")),
@@ -37,7 +58,7 @@ register([
         "ops.max(x, 1, True)[0]", "ops.min(x, 0)[0]", "ops.amax(x, 1)", "ops.ArgMaxWithValue(1)(x)[1]",
         "ops.ReduceMax()(x, 1)")),
     *(function("mindspore", text, *inputs) for text, *inputs in (
-        ("ops.xlogy(x, y)", given([0.0, 0.0, 0.0, 1.0, 2.0]), given([0.0, -1.0, 2.0, 0.0, 3.0])),
+        ("ops.xlogy(x, y)", given([0.0, 0.0, 0.0, 1.0, 2.0, 2.0, 0.0, 0.0]), given([0.0, -1.0, 2.0, 0.0, 3.0, -1.0, INF, NAN])),
         ("ops.clamp(x, y, z)", LIMITED, given([1.0] * 4), given([2.0] * 4)), ("ops.clamp(x, y)", LIMITED, given([1.0] * 4)),
         ("ops.clamp(x, 1.0, 2.0)", LIMITED), ("ops.clip_by_value(x, 1.0)", LIMITED),
         ("ops.clip_by_value(x, y, z)", LIMITED, given([1.0] * 4), given([2.0] * 4)),

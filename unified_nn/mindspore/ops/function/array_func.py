@@ -158,6 +158,9 @@ def tile(input: Any, dims: Any) -> Any:
     """x repeated as a whole along each axis."""
     x = tensor(input, "ops.tile")
     counts = shape_of(dims, "ops.tile")
+    if min(counts, default=0) < 0:
+        message = f"the counts must not be negative, got {counts}"
+        raise make(ArgumentError, message, ValueError, "mindspore.ops.tile")
     rank = max(len(counts), x.ndim)
     counts = (1,) * (rank - len(counts)) + counts
     sizes = (1,) * (rank - x.ndim) + x._shape

@@ -95,13 +95,17 @@ def _same_shape(x: Any, y: Any, where: str) -> None:
 
 def kl_div(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     """labels * (log(labels) - logits) for log-probabilities logits, 0 where the label is not positive; "batchmean"
-    divides the sum by the batch size. MindSpore has no gradient for the labels.
+    divides the sum by the batch size. The gradient of a logit is -label everywhere; there is none for the labels.
     """
     x, y = floating(logits, "ops.kl_div"), fixed(floating(labels, "ops.kl_div"))
     one_of("reduction", reduction, ("none", "mean", "sum", "batchmean"), "ops.kl_div")
-    y = el.where(el.greater(y, 0), y, 0.0)
-    safe = el.where(el.equal(y, 0), 1.0, y)
-    values = el.mul(y, el.sub(el.log(safe), x))
+    counts = el.greater(y, 0)
+    safe, rest = el.where(counts, y, 1.0), el.where(counts, 0.0, y)
+    finite = el.isfinite(x._detached())
+    held = el.where(finite, x, 0.0)
+    nothing = el.sub(held._detached(), held)  # with the gradient of -x
+    other = el.where(el.isfinite(rest), el.mul(rest, nothing), 0.0)
+    values = el.where(counts, el.mul(safe, el.sub(el.log(safe), x)), other)
     if reduction == "batchmean":
         return el.div(reduce.sum_(values), float(x.shape[0]))
     return reduced(values, reduction, "ops.kl_div")

@@ -214,14 +214,12 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 
 def xlogy(input: Any, other: Any) -> Any:
-    """input * log(other), also where input is 0: 0 * log(0) is NaN, and its gradient for input 0."""
+    """input * log(other), also where input is 0: 0 * log(0) is NaN, and its gradient for the input 0."""
     x, y = operands(input, other, "ops.xlogy")
     y = y if isinstance(y, Core) else el.full_like(x, value=y)
     logs = el.log(_float(y))
     if isinstance(x, Core):
-        still = x._detached()
-        product = el.mul(still, logs._detached())
-        x = el.where(el.not_equal(product, product), still, x)
+        x = el.where(el.logical_and(el.equal(x, 0), el.less_equal(y, 0)), x._detached(), x)
     return el.mul(x, logs)
 
 
