@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from faults.fault import Patch, after, default, fault
 from unified_nn.dtypes import float32, float64
+from unified_nn.layers import attention
 from unified_nn.layers.embedding import Embedding
 from unified_nn.mindspore import nn as ms
 from unified_nn.mindspore.common.tensor import Tensor as MindsporeTensor
@@ -16,6 +18,7 @@ from unified_nn.mxnet.gluon import nn as mx
 from unified_nn.mxnet.gluon import rnn
 from unified_nn.ops import elementwise as ops
 from unified_nn.torch import Tensor
+from unified_nn.torch.nn import TransformerEncoderLayer, functional
 from unified_nn.torch.operations import reduction
 
 default(61, ms.SGD, learning_rate=1e-3)
@@ -107,3 +110,32 @@ def broken_powers(patch: Patch) -> None:
         return ops.cast(ops.pow_(ops.cast(x, dtype=float64), float(y)), dtype=x._dtype)
 
     patch.setattr(Tensor, "__pow__", power)
+
+
+@fault(76)
+def dots_hide_true(patch: Patch) -> None:
+    original = functional.scaled_dot_product_attention
+    patch.setattr(
+        functional, "scaled_dot_product_attention", lambda q, k, v, attn_mask: original(q, k, v, attn_mask=~attn_mask)
+    )
+
+
+@fault(77)
+def nan_without_weights(patch: Patch) -> None:
+    original = attention.MultiheadAttention.over
+    patch.setattr(attention.MultiheadAttention, "over", lambda *args, safe, **rest: original(*args, safe=False, **rest))
+
+
+@fault(78)
+def encoders_always_add(patch: Patch) -> None:
+    patch.setattr(TransformerEncoderLayer, "_is_fast", lambda self, src: False)
+
+
+@fault(79)
+def true_hides_beside_numbers(patch: Patch) -> None:
+    original = ms.MultiheadAttention._mask
+
+    def mask(self: Any, q: Any, k: Any, numbers: Any, padding: Any) -> Any:
+        return original(self, q, k, numbers, ops.where(padding, -math.inf, 0.0))
+
+    patch.setattr(ms.MultiheadAttention, "_mask", mask)

@@ -99,4 +99,32 @@ FURTHER = (
         torch="raises", mindspore="loses the fraction: 2 ** -1 is 0", mxnet="loses the fraction",
         fault="PyTorch's power loses the fraction",
     ),
+    Trap(
+        76, "True in a mask of attention",
+        about=("scaled_dot_product_attention", "MultiheadAttention"),
+        torch="`F.scaled_dot_product_attention`: takes part; `nn.MultiheadAttention`: is hidden",
+        mindspore="`nn.MultiheadAttention`: is hidden", mxnet=NOT_CONCERNED,
+        fault="PyTorch's scaled dot products hide what is True",
+    ),
+    Trap(
+        77, "attention of a row that the masks hide whole",
+        about=("MultiheadAttention", "need_weights"),
+        torch="NaN with `need_weights`, which is the default, 0 without; 0 for scaled dot products",
+        mindspore="what is in memory: its CPU softmax leaves the result unwritten; NaN here", mxnet=NOT_CONCERNED,
+        fault="PyTorch's attention gives NaN without the weights",
+        unshown={"mindspore": "its result is not defined"},
+    ),
+    Trap(
+        78, "masks of numbers in an encoder",
+        about=("TransformerEncoderLayer", "src_mask"),
+        torch="added in training; in inference without gradients they hide what is not 0", mindspore="added",
+        mxnet=NOT_CONCERNED,
+        fault="PyTorch's encoder adds them in inference too",
+    ),
+    Trap(
+        79, "a padding mask of bools beside a mask of numbers",
+        about=("MultiheadAttention", "key_padding_mask"),
+        torch="True hides", mindspore="True adds 1", mxnet=NOT_CONCERNED,
+        fault="MindSpore's True hides",
+    ),
 )  # fmt: skip

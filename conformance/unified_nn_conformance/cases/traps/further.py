@@ -120,3 +120,55 @@ trap(
     mindspore="show(out=x ** -1)",
     mxnet="show(out=x ** -1)",
 )  # fmt: skip
+trap(
+    76, f32(1, 3, 4),
+    torch="""
+        part = torch.tensor([[True, True, False]] * 3)
+        out, weights = filled(nn.MultiheadAttention(4, 1, batch_first=True))(x, x, x, attn_mask=part)
+        show(dot=F.scaled_dot_product_attention(x, x, x, attn_mask=part), out=out, weights=weights)
+        """,
+    mindspore="""
+        part = Tensor([[True, True, False]] * 3)
+        out, weights = filled(nn.MultiheadAttention(4, 1, batch_first=True))(x, x, x, attn_mask=part)
+        show(out=out, weights=weights)
+        """,
+)  # fmt: skip
+trap(
+    77, f32(1, 3, 4),
+    torch="""
+        net = filled(nn.MultiheadAttention(4, 1, batch_first=True))
+        hidden = torch.tensor([[True] * 3, [False] * 3, [False] * 3])
+        show(weighted=net(x, x, x, attn_mask=hidden)[0], alone=net(x, x, x, attn_mask=hidden, need_weights=False)[0])
+        show(dot=F.scaled_dot_product_attention(x, x, x, attn_mask=~hidden))
+        """,
+)  # fmt: skip
+trap(
+    78, f32(1, 3, 4),
+    torch="""
+        net = filled(nn.TransformerEncoderLayer(4, 2, 5, batch_first=True, dropout=0.0))
+        mask = torch.tensor([[0.0, 0.5, -0.25]] * 3)
+        show(training=net(x, src_mask=mask))
+        net.eval()
+        with torch.no_grad():
+            show(inference=net(x, src_mask=mask))
+        """,
+    mindspore="""
+        net = filled(nn.TransformerEncoderLayer(4, 2, 5, batch_first=True, dropout=0.0))
+        show(inference=net.set_train(False)(x, src_mask=Tensor([[0.0, 0.5, -0.25]] * 3)))
+        """,
+)  # fmt: skip
+trap(
+    79, f32(1, 3, 4),
+    torch="""
+        net = filled(nn.MultiheadAttention(4, 1, batch_first=True))
+        padding, mask = torch.tensor([[False, False, True]]), torch.tensor([[0.0, 0.5, -0.25]] * 3)
+        out, weights = net(x, x, x, key_padding_mask=padding, attn_mask=mask)
+        show(out=out, weights=weights)
+        """,
+    mindspore="""
+        net = filled(nn.MultiheadAttention(4, 1, batch_first=True))
+        padding, mask = Tensor([[False, False, True]]), Tensor([[0.0, 0.5, -0.25]] * 3)
+        out, weights = net(x, x, x, key_padding_mask=padding, attn_mask=mask)
+        show(out=out, weights=weights)
+        """,
+)  # fmt: skip
