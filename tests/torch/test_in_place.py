@@ -52,6 +52,8 @@ SCRIPTS = {
     "data assigned, old views": "u, t, d = w.view(-1), w.t(), w.detach(); w.data = a; w.data.zero_(); u.data[0] = 5.0; "
     "d[1] = 6.0; result = [a, u, t, d, w]",
     "data is a view": "w.data = a[:, :2]; a.add_(1); w.detach()[0] = 7.0; result = [a, w]",
+    "copy": "import copy; u, v, t = copy.copy(w), copy.copy(a[0]), copy.copy(w * 2); v.zero_(); u.data[0] = 5.0; (t * t).sum().backward(); "
+    "result = [w, u, a, t, t.grad]",
     "contiguous": "a[1:].contiguous().zero_(); a.t().contiguous().add_(1); a[:, :2].contiguous().add_(9); result = [a]",
     "contiguous column": "u = w[:, 0].contiguous() * 1; a[:, 0].contiguous().zero_(); result = [a, u, u.sum()]",
     "expanded copy": "u = a[0].expand(2, 4).contiguous(); u.zero_(); a.t().t().contiguous()[1] = 3; result = [a, u]",

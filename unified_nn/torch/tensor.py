@@ -107,6 +107,13 @@ class Tensor(core.Tensor):
             made.grad = None if self.grad is None else self.grad.__deepcopy__(memo)
         return made
 
+    def __copy__(self) -> Tensor:
+        """A leaf with the same values: an in-place change of one is seen by the other."""
+        made = object.__new__(type(self))
+        made._body, made.backend = self._detached()._body, self.backend
+        made.__dict__.update(self.__dict__)
+        return made.requires_grad_(self.requires_grad)
+
     def __reduce_ex__(self, protocol: Any) -> Any:
         if not self.is_leaf:
             raise self._error(
