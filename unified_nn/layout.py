@@ -37,6 +37,14 @@ def is_contiguous(body: Body, backend: Backend) -> bool:
     return body.derived is None or bool(_layout(body, backend).flags.c_contiguous)
 
 
+def begins_storage(body: Body, backend: Backend) -> bool:
+    """Whether the first element of a tensor is the first of the memory that it is a view of."""
+    owner = seen = _layout(body, backend)
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return bool(owner.ctypes.data == seen.ctypes.data)
+
+
 def shares_memory(source: Body, backend: Backend, name: str, attrs: Mapping[str, Any]) -> bool:
     """Whether the view that an op gives has strides; a reshape without is a copy."""
     if name != "reshape" or source.derived is None:

@@ -161,6 +161,9 @@ SHARING = {
     "reshape": lambda m, x: x.reshape(2, 2), "transpose": lambda m, x: x.T, "slice": lambda m, x: x[0:1],
     "row": lambda m, x: x[0], "expand_dims": lambda m, x: x.expand_dims(0), "data": lambda m, x: x.data,
     "split": lambda m, x: m.ops.split(x, 1)[0], "same-dtype": lambda m, x: x.astype(m.ms.float32),
+    "column": lambda m, x: x[:, 0].contiguous(), "first row": lambda m, x: x[0:1].contiguous(),
+    "last row": lambda m, x: x[1:].contiguous(), "transposed reshape": lambda m, x: x.T.reshape(-1),
+    "stopped row": lambda m, x: m.ops.stop_gradient(x[0]),
     "copy": lambda m, x: x.copy(), "relu": lambda m, x: m.ops.relu(x),
     "parameter": lambda m, x: m.Parameter(x, name="p"),
 }  # fmt: skip

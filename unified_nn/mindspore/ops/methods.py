@@ -8,6 +8,7 @@ from typing import Any
 from unified_nn import tensor as core
 from unified_nn.autodiff import recording
 from unified_nn.errors import ArgumentError, make
+from unified_nn.layout import begins_storage, is_contiguous
 from unified_nn.mindspore.common import dtype as mstype
 from unified_nn.mindspore.common.parameter import Parameter
 from unified_nn.mindspore.common.tensor import Tensor
@@ -165,8 +166,14 @@ def _copy(self: Any) -> Any:
 
 
 def _same(self: Any) -> Any:
-    """The tensor itself: memory layouts do not show."""
+    """The tensor itself."""
     return self
+
+
+def _contiguous(self: Any) -> Any:
+    """The tensor itself where its elements are the first of their memory, in C order; of a view of others, a copy."""
+    body, backend = self._body, self.backend
+    return self if is_contiguous(body, backend) and begins_storage(body, backend) else _copy(self)
 
 
 def _sum(
@@ -308,7 +315,7 @@ _METHODS: dict[str, Method] = {
     "type": _astype,
     "copy": _copy,
     "clone": _copy,
-    "contiguous": _same,
+    "contiguous": _contiguous,
     "sum": _sum,
     "mean": _reduction("mean", reduce_func.mean),
     "prod": _prod,
