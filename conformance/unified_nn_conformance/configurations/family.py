@@ -32,6 +32,11 @@ class Known:
     holds: Callable[[Case, str, Answer, Answer], bool]
 
 
+def computed(ours: Answer, real: Answer) -> bool:
+    """Whether both sides computed, so that only numbers can differ."""
+    return ours.error is None and real.error is None and ours.unavailable is None
+
+
 def families(vocabulary: str) -> dict[str, Family]:
     """The drawn families of a vocabulary by name."""
     found: dict[str, Family] = _module(vocabulary).FAMILIES

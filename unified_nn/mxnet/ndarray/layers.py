@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unified_nn.dtypes import int64
-from unified_nn.errors import ArgumentError, ShapeError
+from unified_nn.errors import ArgumentError, DTypeError, ShapeError
 from unified_nn.layers.dropout import Dropout
 from unified_nn.mxnet.base import failure
 from unified_nn.mxnet.ndarray.function import define
@@ -66,6 +66,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 @define("Activation")
 def activation_(data: Tensor, act_type: str) -> Tensor:
     """The activation of that name: relu, sigmoid, softrelu, softsign or tanh."""
+    refuse_whole(data, "Activation")
     if act_type not in ACTIVATIONS:
         message = f"act_type={act_type!r} is not one of {', '.join(ACTIVATIONS)}"
         raise failure(ArgumentError, "Activation", message)
@@ -78,6 +79,7 @@ def leaky_relu(
     upper_bound: float = 0.334,
 ) -> Tensor:  # fmt: skip
     """x where x > 0, else: slope * x (leaky), gamma * x (prelu), slope * (e ** x - 1) (elu); also selu and gelu."""
+    refuse_whole(data, "LeakyReLU")
     if act_type == "leaky":
         return activation.leaky_relu(data, slope=slope)
     if act_type == "elu":
@@ -89,12 +91,32 @@ def leaky_relu(
     if act_type == "prelu" and gamma is not None:
         gamma = settled(gamma, (data._shape[1] if data.ndim > 1 else 1,))
         assert gamma is not None
-        shape = (1, -1, *(1,) * (data.ndim - 2)) if gamma._shape[0] > 1 and data.ndim > 1 else gamma._shape
-        return activation.prelu(data, reshape(gamma, shape=shape))
+        return prelu(data, gamma)
     if act_type == "rrelu" and not is_training():
         return activation.leaky_relu(data, slope=(lower_bound + upper_bound) / 2)
     message = f"act_type={act_type!r} is not offered here; offered: leaky, prelu (with gamma), elu, selu, gelu"
     raise failure(ArgumentError, "LeakyReLU", message)
+
+
+def refuse_whole(x: Tensor, where: str) -> None:
+    """MXNet's activations take floats alone."""
+    if x._dtype.kind != "f":
+        raise failure(DTypeError, where, f"the data is {x._dtype.name}, expected a floating dtype; cast it first")
+
+
+def prelu(x: Tensor, slopes: Tensor) -> Tensor:
+    """x where x > 0, else slope * x, with one slope, or one for each channel (axis 1), or where their number fits only that,
+    for each sample (axis 0).
+    """
+    if slopes._dtype is not x._dtype:
+        message = f"the slopes are {slopes._dtype.name} and the data {x._dtype.name}, expected one dtype"
+        raise failure(DTypeError, "LeakyReLU", message)
+    count = slopes.size
+    axis = next((axis for axis in (1, 0) if axis < x.ndim and count in (1, x._shape[axis])), None)
+    if axis is None or slopes.ndim != 1:
+        message = f"slopes of shape {slopes._shape} fit neither axis 1 nor axis 0 of data of shape {x._shape}"
+        raise failure(ShapeError, "LeakyReLU", message)
+    return activation.prelu(x, reshape(slopes, shape=tuple(count if a == axis else 1 for a in range(x.ndim))))
 
 
 def selu(x: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unified_nn_conformance.case import function, layer, program, register
-from unified_nn_conformance.sample import Sample, f32, f64, index
+from unified_nn_conformance.sample import Sample, f32, f64, given, index
 
 X1, X2 = f32(2, 3, 5), f32(2, 3, 6, 6)
 WHOLE = Sample((2, 4, 4), "index", "int64", 5)
@@ -112,5 +112,72 @@ register(
                 opt.step()
             show(weight=net.weight, bias=net.bias)
         """),
+    ]
+)  # fmt: skip
+
+BELOW = given([[[[-3, -2, -5, -1], [-4, -9, 2, 3]]]], "int32")
+
+register(
+    [
+        layer("mindspore", "nn.MaxPool1d(2, 2, pad_mode='pad', padding=1)", given([[[-3, -2, -5, 4]]], "int64")),
+        layer("mindspore", "nn.MaxPool2d(2, 2, pad_mode='pad', return_indices=True)", BELOW),
+        layer("mindspore", "nn.MaxPool3d(1, 2, pad_mode='pad', return_indices=True)",
+              given([[[[[-3, 2], [4, -1]]]]], "int32")),
+        layer("mindspore", "nn.MaxPool2d(2, 2)", BELOW, expects="TypeError"),
+        layer("mindspore", "nn.MaxPool2d(1, pad_mode='pad')", Sample((1, 1, 2, 2), "bool", "bool"), expects="TypeError"),
+        function("mindspore", "ops.max_pool2d(x, 2, 2, return_indices=True)", BELOW),
+        function("mindspore", "ops.max_pool3d(x, (1, 2, 2), return_indices=True)", given([[[[[-3, -2], [-5, -1]]]]], "int32")),
+        *(
+            layer("mindspore", f"nn.Hardtanh({limits})", given([-3, -1, 0, 1, 3], dtype), gradient=False,
+                  id=f"nn.Hardtanh({limits}) of {dtype}")
+            for limits in ("", "-0.5, 1.5", "1.5, 2.5") for dtype in ("int32", "bool")
+        ),
+        layer("mindspore", "nn.GELU()", f32(3), f32(3), expects="TypeError"),
+        layer("mindspore", "nn.MaxPool2d(2)", f32(1, 1, 2, 2), f32(1, 1, 2, 2), expects="TypeError"),
+        *(
+            layer("mindspore", text, f32(2, 3), expects="TypeError")
+            for text in ("nn.CELU('a')", "nn.CELU(1)", "nn.HShrink(None)", "nn.LogSoftmax('a')", "nn.LogSoftmax(True)")
+        ),
+        layer("mindspore", "nn.CELU(0.0)", f32(2, 3), expects="ValueError"),
+        layer("mindspore", "nn.SoftShrink(-1.0)", f32(2, 3), expects="RuntimeError"),
+        layer("mindspore", "nn.Hardtanh(3.0)", f32(2, 3), expects="ValueError"),
+        *(
+            layer("mindspore", f"nn.{name}()", Sample((2, 3), "bool", "bool"), expects="TypeError",
+                  id=f"nn.{name}() of bool")
+            for name in ("SoftShrink", "HShrink", "HSwish", "HSigmoid", "Softsign", "CELU", "Mish", "ReLU6")
+        ),
+        *(
+            layer("mindspore", f"nn.{name}()", given([-5, -2, -1, 0, 1, 2, 4], "int32"), gradient=False,
+                  id=f"nn.{name}() of int32")
+            for name in ("HSwish", "HSigmoid", "ReLU", "LeakyReLU")
+        ),
+        layer("mindspore", "nn.AdaptiveMaxPool2d(-1)", f32(2, 1, 3, 4)),
+        layer("mindspore", "nn.AdaptiveMaxPool2d((2, -1), return_indices=True)", f32(2, 1, 3, 4)),
+        layer("mindspore", "nn.AdaptiveMaxPool2d(-2)", f32(2, 1, 3, 4), expects="RuntimeError"),
+        function("mindspore", "ops.adaptive_max_pool2d(x, (-1, 2))", f32(2, 1, 3, 4)),
+        layer("mindspore", "nn.AdaptiveAvgPool2d(-1)", f32(2, 1, 3, 4), expects="ValueError"),
+        layer("mindspore", "nn.CrossEntropyLoss(weight=ops.arange(2.0, 3.0))", f32(2, 3), f32(2, 3, kind="unit")),
+        layer("mindspore", "nn.CrossEntropyLoss(weight=ops.arange(1.0, 3.0))", f32(2, 1), f32(2, 1, kind="unit"),
+              id="nn.CrossEntropyLoss of one class with two weights"),
+        layer("mindspore", "nn.CrossEntropyLoss(weight=ops.arange(1.0, 3.0))", f32(2, 3), f32(2, 3, kind="unit"),
+              expects="ValueError"),
+        layer("mxnet", "nn.PReLU()", Sample((2, 3), "index", "int32", 3), expects="MXNetError"),
+        layer("mxnet", "nn.PReLU(in_channels=2)", f32(2, 1, 3)),
+        layer("mxnet", "nn.PReLU(in_channels=2)", f32(2, 2, 3), id="nn.PReLU of two channels and two samples"),
+        layer("mxnet", "nn.PReLU(in_channels=3)", f32(2, 1, 3), expects="MXNetError"),
+        *(
+            layer("mxnet", text, Sample((2, 3), "index", dtype, 3), expects="MXNetError", gradient=False, id=f"{text} of {dtype}")
+            for text in ("nn.Activation('softsign')", "nn.Activation('relu')", "nn.LeakyReLU(0.1)")
+            for dtype in ("int32", "bool")
+        ),
+        function("mxnet", "nd.LeakyReLU(x, slope=0.1)", index(3, high=3), expects="MXNetError", gradient=False),
+        function("mxnet", "nd.Activation(x, act_type='relu')", index(3, high=3), expects="MXNetError", gradient=False),
+        *(
+            layer("mxnet", text, f32(2, 3), expects="TypeError")
+            for text in ("nn.LeakyReLU(None)", "nn.Dense('a')")
+        ),
+        layer("mxnet", "nn.Swish('a')", f32(2, 3), expects="TypeError"),
+        layer("mxnet", "nn.Dropout('a')", f32(2, 3), expects="TypeError"),
+        layer("mxnet", "nn.Embedding('a', 2)", index(3, high=3), expects="TypeError"),
     ]
 )  # fmt: skip

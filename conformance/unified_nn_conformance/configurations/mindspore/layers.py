@@ -8,26 +8,36 @@ from unified_nn_conformance.case import Case, layer
 from unified_nn_conformance.configurations.draw import OMITTED, Draw, call
 from unified_nn_conformance.sample import Sample, f32, index
 
-PLAIN = ("ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "HSwish", "HSigmoid", "LogSigmoid", "Softsign", "Mish")
+#: activation -> its arguments with values, the right ones and then a wrong one
+ACTIVATIONS: dict[str, dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]]] = {
+    **{name: {} for name in ("ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "HSwish", "HSigmoid", "LogSigmoid", "Softsign",
+                             "Mish")},
+    "LeakyReLU": {"alpha": ((0.3, 1.0), ("a", None))},
+    "CELU": {"alpha": ((0.3, 1.0), ("a", 0.0))},
+    "HShrink": {"lambd": ((0.3, 0.7), ("a", None))},
+    "SoftShrink": {"lambd": ((0.3, 0.7), ("a", -1.0))},
+    "GELU": {"approximate": ((False, True), (1, "tanh"))},
+    "Softmax": {"axis": ((0, -1), (5, -5, "a", 1.5))},
+    "LogSoftmax": {"axis": ((0, -1), (5, -5, "a", 1.5))},
+    "Hardtanh": {"min_val": ((-0.5,), (3.0, "a")), "max_val": ((0.5, 2.0), (-3.0, "a"))},
+}  # fmt: skip
 
 
 def activation(d: Draw) -> Case:
-    fault = d.fault("axis")
+    name, fault = d.pick(*ACTIVATIONS), d.fault("argument", "argument", "dtype", "unknown", "inputs")
+    arguments = ACTIVATIONS[name]
+    options = {key: d.some(*right) for key, (right, _) in arguments.items()}
+    if fault == "argument" and arguments:
+        key = d.pick(*arguments)
+        options[key] = d.pick(*arguments[key][1])
+    elif fault in ("argument", "unknown"):
+        options["unknown"] = 1
     shape = tuple(d.size(1, 4) for _ in range(d.pick(2, 1, 3)))
     x = Sample(shape, d.pick("normal", "ties", "small"))
-    kind = d.pick("plain", "alpha", "lambd", "GELU", "Softmax", "Hardtanh")
-    if kind == "plain":
-        return layer("mindspore", call(f"nn.{d.pick(*PLAIN)}"), x)
-    if kind == "alpha":
-        return layer("mindspore", call(f"nn.{d.pick('LeakyReLU', 'CELU')}", alpha=d.some(0.3, 1.0)), x)
-    if kind == "lambd":
-        return layer("mindspore", call(f"nn.{d.pick('HShrink', 'SoftShrink')}", lambd=d.some(0.3, 0.7)), x)
-    if kind == "GELU":
-        return layer("mindspore", call("nn.GELU", approximate=d.some(False, True)), x)
-    if kind == "Hardtanh":
-        return layer("mindspore", call("nn.Hardtanh", min_val=d.some(-0.5), max_val=d.some(0.5, 2.0)), x)
-    axis = 5 if fault == "axis" else d.some(0, -1)
-    return layer("mindspore", call(f"nn.{d.pick('Softmax', 'LogSoftmax')}", axis=axis), x)
+    if fault == "dtype":
+        x = Sample(shape, "index", d.pick("int32", "bool", "float64"), 3)
+    inputs = [x, x] if fault == "inputs" else [x]
+    return layer("mindspore", call(f"nn.{name}", **options), *inputs)
 
 
 def dense(d: Draw) -> Case:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from unified_nn.errors import ArgumentError, make
+from unified_nn.dtypes import float64
+from unified_nn.errors import ArgumentError, DTypeError, make
 from unified_nn.layers import activation
 from unified_nn.layers.base import Param
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
-from unified_nn.mindspore.ops.arguments import floating
+from unified_nn.ops.elementwise import cast, maximum, minimum, mul
 from unified_nn.vocabulary.rules import Rule, constant
 
 
@@ -26,38 +27,109 @@ def attrs(**names: str) -> Rule:
 
 
 class Simple(Layer):
-    """Base of the activations that are one op."""
+    """Base of the activations that are one op; their arguments are numbers."""
+
+    kinds: ClassVar[tuple[type, ...]] = (int, float)
+    #: The kinds of dtypes besides floats that MindSpore has, and rounds towards 0; None leaves it to the op.
+    whole: ClassVar[str | None] = ""
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        for name, value in given.items():
+            if not isinstance(value, self.kinds):
+                expected = " or ".join(kind.__name__ for kind in self.kinds)
+                raise make(ArgumentError, f"the '{name}' must be {expected}, but got {value!r}", TypeError)
+
+    def construct(self, *xs: Tensor) -> Any:
+        x = xs[0] if xs else None
+        if self.whole is None or not isinstance(x, Tensor) or x._dtype.kind == "f":
+            return super().construct(*xs)
+        if x._dtype.kind not in self.whole:
+            message = f"the input is {x.dtype}, expected a floating dtype; cast it first"
+            raise make(DTypeError, message, TypeError, f"mindspore.nn.{type(self).__name__}")
+        return cast(super().construct(cast(x, dtype=float64), *xs[1:]), dtype=x._dtype)
 
 
-def simple(name: str, op: str, args: str = "", doc: str = "", **names: str) -> type[Simple]:
+def simple(name: str, op: str, args: str = "", whole: str | None = "", **names: str) -> type[Simple]:
     """A row for the op of that name; `names` says which arguments are its attributes."""
     members = {
-        "args": args, "to": {"op": constant(op), "attrs": attrs(**names)}, "__module__": __name__, "__doc__": doc,
+        "args": args, "to": {"op": constant(op), "attrs": attrs(**names)}, "__module__": __name__, "whole": whole,
     }  # fmt: skip
     return type(name, (Simple,), members, canonical=activation.Activation)
 
 
-ReLU = simple("ReLU", "relu")
+ReLU = simple("ReLU", "relu", whole=None)
 Sigmoid = simple("Sigmoid", "sigmoid")
 Tanh = simple("Tanh", "tanh")
 SiLU = simple("SiLU", "silu")
 Mish = simple("Mish", "mish")
-SeLU = simple("SeLU", "selu")
+SeLU = simple("SeLU", "selu", whole=None)
 LogSigmoid = simple("LogSigmoid", "log_sigmoid")
 Softsign = simple("Softsign", "softsign")
-Tanhshrink = simple("Tanhshrink", "tanh_shrink")
-HSwish = simple("HSwish", "hard_swish")
-HSigmoid = simple("HSigmoid", "hard_sigmoid")
+Tanhshrink = simple("Tanhshrink", "tanh_shrink", whole=None)
+HSwish = simple("HSwish", "hard_swish", whole="i")
+HSigmoid = simple("HSigmoid", "hard_sigmoid", whole="i")
 ELU = simple("ELU", "elu", "alpha=1.0", alpha="alpha")
-CELU = simple("CELU", "celu", "alpha=1.0", alpha="alpha")
-LeakyReLU = simple("LeakyReLU", "leaky_max", "alpha=0.2", slope="alpha")
 HShrink = simple("HShrink", "hard_shrink", "lambd=0.5", lambd="lambd")
-SoftShrink = simple("SoftShrink", "soft_shrink", "lambd=0.5", lambd="lambd")
-Hardtanh = simple("Hardtanh", "clip_even", "min_val=-1.0, max_val=1.0", low="min_val", high="max_val")
-Threshold = simple("Threshold", "threshold", "threshold, value", limit="threshold", value="value")
+Threshold = simple("Threshold", "threshold", "threshold, value", whole=None, limit="threshold", value="value")
 
 
 ReLU6 = simple("ReLU6", "relu6")
+
+
+class LeakyReLU(Simple, canonical=activation.Activation):
+    """Integers keep their dtype and take the slope without what is behind the point."""
+
+    args = "alpha=0.2"
+    to = {"op": constant("leaky_max"), "attrs": attrs(slope="alpha")}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if isinstance(given["alpha"], bool):
+            raise make(ArgumentError, f"the 'alpha' must be int or float, but got {given['alpha']}", TypeError)
+
+    def construct(self, *xs: Tensor) -> Any:
+        x, alpha = xs[0], self.arguments["alpha"]
+        if not isinstance(x, Tensor) or x._dtype.kind not in "ib" or (x._dtype.kind == "b" and alpha > 1):
+            return super().construct(*xs)
+        self._count(xs)
+        if x._dtype.kind == "b":
+            return x
+        return (maximum if alpha <= 1 else minimum)(x, mul(x, int(alpha)))
+
+
+class CELU(Simple, canonical=activation.Activation):
+    args = "alpha=1.0"
+    to = {"op": constant("celu"), "attrs": attrs(alpha="alpha")}
+    kinds = (float,)
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if given["alpha"] == 0:
+            raise make(ArgumentError, f"the 'alpha' must not be 0, but got {given['alpha']}")
+
+
+class SoftShrink(Simple, canonical=activation.Activation):
+    args = "lambd=0.5"
+    to = {"op": constant("soft_shrink"), "attrs": attrs(lambd="lambd")}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if given["lambd"] < 0:
+            raise make(ArgumentError, f"the 'lambd' must be at least 0, but got {given['lambd']}", RuntimeError)
+
+
+class Hardtanh(Simple, canonical=activation.Activation):
+    """x limited to [min_val, max_val]; numbers that are not floats keep their dtype, and lose what is behind the point."""
+
+    args = "min_val=-1.0, max_val=1.0"
+    to = {"op": constant("clip_even"), "attrs": attrs(low="min_val", high="max_val")}
+    whole = "ib"  # of unsigned ones MindSpore wraps negative limits around
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        super().check(given)
+        if given["min_val"] >= given["max_val"]:
+            message = f"min_val must be less than max_val, but got {given['min_val']} and {given['max_val']}"
+            raise make(ArgumentError, message)
 
 
 class GELU(Simple, canonical=activation.Activation):
@@ -68,9 +140,6 @@ class GELU(Simple, canonical=activation.Activation):
         if not isinstance(given["approximate"], bool):
             message = f"the 'approximate' must be a bool, but got {given['approximate']!r}"
             raise make(ArgumentError, message, TypeError)
-
-    def construct(self, *xs: Tensor) -> Any:
-        return super().construct(floating(xs[0], "nn.GELU"))
 
 
 class Softmax(Layer, canonical=activation.Softmax):
@@ -87,6 +156,10 @@ class Softmax(Layer, canonical=activation.Softmax):
 class LogSoftmax(Layer, canonical=activation.Softmax):
     args = "axis=-1"
     to = {"log": constant(True)}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        if not isinstance(given["axis"], int) or isinstance(given["axis"], bool):
+            raise make(ArgumentError, f"the 'axis' must be int, but got {given['axis']!r}", TypeError)
 
 
 class PReLU(Layer, canonical=activation.PReLU):

@@ -56,6 +56,7 @@ class _Even(_Adaptive):
             raise make(ArgumentError, message, TypeError)
 
     def construct(self, *xs: Tensor) -> Any:
+        self._count(xs)
         x: Any = xs[0]
         if isinstance(x, Tensor):
             count = self.arguments["output_size"]
@@ -83,9 +84,23 @@ class AdaptiveMaxPool1d(_Even, canonical=pool.AdaptiveMaxPool, rank=1):
     pass
 
 
+def _or_kept(rank: int) -> Rule:
+    """One size for all axes, or one each; None and -1 keep an axis."""
+    sizes = _sizes(rank)
+
+    def read(a: Mapping[str, Any]) -> Any:
+        size = a["output_size"]
+        kept = tuple(None if s == -1 else s for s in (size if isinstance(size, tuple) else (size,) * rank))
+        if any(isinstance(s, int) and s < 0 for s in kept):
+            raise make(ArgumentError, f"output_size={size!r} must be positive, or -1 to keep an axis", RuntimeError)
+        return sizes.read({"output_size": kept})
+
+    return Rule(sizes.reads, read, sizes.write)
+
+
 class AdaptiveMaxPool2d(_Adaptive, canonical=pool.AdaptiveMaxPool, rank=2):
     args = "output_size, return_indices=False"
-    to = {**_Adaptive.to, "index": "return_indices"}
+    to = {**_Adaptive.to, "size": _or_kept, "index": "return_indices"}
 
     def check(self, given: Mapping[str, Any]) -> None:
         super().check(given)

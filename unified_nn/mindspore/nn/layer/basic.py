@@ -114,7 +114,7 @@ class Dropout(Layer, canonical=dropout.Dropout):
         # MindSpore looks at keep_prob even where p was given.
         if self.keep_prob == 1 or self.p == 0 or not self.training:
             return xs[0]
-        return super().construct(floating(xs[0], "nn.Dropout"))
+        return super().construct(floating(xs[0], "nn.Dropout"), *xs[1:])
 
     def extend_repr(self) -> str:
         return f"keep_prob={self.keep_prob}" if self.p is None else f"p={self.p}"

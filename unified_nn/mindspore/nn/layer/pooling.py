@@ -12,7 +12,7 @@ from unified_nn.layers import pool
 from unified_nn.mindspore.common.tensor import Tensor
 from unified_nn.mindspore.nn.layer.layer import Layer
 from unified_nn.mindspore.nn.layer.padding_mode import MODES
-from unified_nn.ops.elementwise import cast
+from unified_nn.ops.elementwise import cast, maximum
 from unified_nn.ops.shape import reshape
 from unified_nn.tensor import map_tensors
 from unified_nn.vocabulary.entry import axis_rule
@@ -67,6 +67,7 @@ class Window(Layer):
             raise self.refused(ShapeError, f"x must have {axes}, but got {x.shape}")
 
     def construct(self, *xs: Tensor) -> Any:
+        self._count(xs)
         x: Any = xs[0]
         self.require_rank(x)
         assert self.rank is not None
@@ -140,9 +141,12 @@ class _MaxPool(_Pool, canonical=pool.MaxPool):
             raise make(ArgumentError, f"the 'dilation' must be a positive int or a tuple of them, but got {dilation!r}")
 
     def construct(self, *xs: Tensor) -> Any:
+        self._count(xs)
         x: Any = xs[0]
         if isinstance(x, Tensor):
-            if x._dtype.kind != "f":
+            if self._by_three_axes() and x._dtype.kind in "iu":
+                x = from_zero(x)
+            elif x._dtype.kind != "f":
                 floats: Any = cast(x, dtype=float32)
                 super().construct(floats)  # a window that is too large is refused first
                 raise self.refused(DTypeError, f"x must have a floating dtype, but got {x.dtype}", TypeError)
@@ -150,6 +154,16 @@ class _MaxPool(_Pool, canonical=pool.MaxPool):
                 raise self.refused(ShapeError, f"no size of x may be 0, but got {x.shape}")
         refuse_wide_pads(self.layer, f"nn.{type(self).__name__}")
         return super().construct(x)
+
+    def _by_three_axes(self) -> bool:
+        """Whether MindSpore's pool over three axes that knows places does the work; it alone takes integers."""
+        padded = self.arguments["pad_mode"].lower() == "pad"
+        return padded and (self.rank != 3 or self.arguments["return_indices"])
+
+
+def from_zero(x: Any) -> Any:
+    """Integers as that pool sees them: its largest starts at 0, and its place at the window's first."""
+    return maximum(x, 0)
 
 
 def refuse_wide_pads(layer: Any, where: str) -> None:

@@ -185,8 +185,10 @@ def cross_entropy(
     if label_smoothing:
         y = el.add(el.mul(y, 1.0 - label_smoothing), label_smoothing / x.shape[axis])
     if weight is not None:
-        _check_weight(x, weight, axis, "ops.cross_entropy")
-        logs = el.mul(logs, moves.reshape(tensor(weight, "ops.cross_entropy"), shape=_channels(x, axis)))
+        weight = tensor(weight, "ops.cross_entropy")
+        if weight.ndim != 1 or (weight.size != 1 and x.shape[axis] != 1):  # one weight, or one class, is spread
+            _check_weight(x, weight, axis, "ops.cross_entropy")
+        logs = el.mul(logs, moves.reshape(weight, shape=_channels(x, axis)))
     values = el.neg(reduce.sum_(el.mul(logs, y), axis=axis))
     if reduction == "mean":
         count = x.size // x.shape[axis]

@@ -7,7 +7,7 @@ from typing import Any
 from unified_nn.errors import ArgumentError, ShapeError, make
 from unified_nn.layers import conv, pool
 from unified_nn.mindspore.nn.layer.padding_mode import pad_mode as pads_of
-from unified_nn.mindspore.nn.layer.pooling import refuse_wide_pads, runtime_error
+from unified_nn.mindspore.nn.layer.pooling import from_zero, refuse_wide_pads, runtime_error
 from unified_nn.mindspore.ops.arguments import tensor
 from unified_nn.vocabulary.rules import spread
 
@@ -115,7 +115,8 @@ def _max(rank: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: An
         "ceil_inside" if ceil else "floor", index,
     )  # fmt: skip
     refuse_wide_pads(layer, where)
-    return layer.forward(_NO_PARAMS, _require_rank(x, rank, where))
+    x = _require_rank(x, rank, where)
+    return layer.forward(_NO_PARAMS, from_zero(x) if rank == 3 and x._dtype.kind in "iu" else x)
 
 
 def max_pool2d(

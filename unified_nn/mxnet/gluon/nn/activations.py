@@ -10,12 +10,23 @@ from unified_nn.layers import activation
 from unified_nn.mxnet import initializer
 from unified_nn.mxnet.base import MXNetError
 from unified_nn.mxnet.gluon.hybrid import Layer
+from unified_nn.mxnet.ndarray.layers import refuse_whole
+from unified_nn.tensor import Tensor
 from unified_nn.vocabulary.rules import attributes, computed, mapped
 
 _OPS = {"relu": "relu", "sigmoid": "sigmoid", "softrelu": "softplus", "softsign": "softsign", "tanh": "tanh"}
 
 
-class Activation(Layer, canonical=activation.Activation):
+class _Floating(Layer):
+    """A layer that takes floats alone."""
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        if isinstance(x, Tensor):
+            refuse_whole(x, type(self).__name__)
+        return super().forward(x, *args)
+
+
+class Activation(_Floating, canonical=activation.Activation):
     args = "activation"
     to = {"op": mapped("activation", _OPS)}
     shows = "{activation}"
@@ -32,14 +43,14 @@ class Activation(Layer, canonical=activation.Activation):
         return alias
 
 
-class _Plain(Layer, canonical=activation.Activation):
+class _Plain(_Floating, canonical=activation.Activation):
     """A layer that prints like a block without children."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(\n\n)"
 
 
-class LeakyReLU(Layer, canonical=activation.Activation, op="leaky_relu"):
+class LeakyReLU(_Floating, canonical=activation.Activation, op="leaky_relu"):
     args = "alpha"
     to = {"attrs": attributes(slope="alpha")}
     shows = "{alpha}"
@@ -48,6 +59,8 @@ class LeakyReLU(Layer, canonical=activation.Activation, op="leaky_relu"):
         return F.LeakyReLU(x, act_type="leaky", slope=self.arguments["alpha"], name="fwd")
 
     def check(self, given: Any) -> None:
+        if not isinstance(given["alpha"], (int, float)):
+            raise make(ArgumentError, f"alpha={given['alpha']!r}, expected a number", TypeError)
         if given["alpha"] < 0:
             raise make(ArgumentError, f"alpha={given['alpha']}, the slope must be greater than or equal to 0")
 
@@ -71,6 +84,8 @@ class GELU(_Plain, op="gelu"):
 
 
 def _beta_to_op(beta: float) -> str:
+    if not isinstance(beta, (int, float)):
+        raise make(ArgumentError, f"beta={beta!r}, expected a number", TypeError)
     if beta != 1.0:
         raise make(ArgumentError, f"beta={beta} is not offered; use 1.0, or x * sigmoid(beta * x)")
     return "silu"
@@ -97,6 +112,9 @@ class PReLU(Layer, canonical=activation.PReLU):
 
     def express(self, F: Any, x: Any, alpha: Any) -> Any:  # noqa: N803
         return F.LeakyReLU(x, gamma=alpha, act_type="prelu", name="fwd")
+
+    def hybrid_forward(self, F: Any, x: Any, alpha: Any) -> Any:  # noqa: N803
+        return F.LeakyReLU(x, gamma=alpha, act_type="prelu", name="fwd")  # which knows the slopes' axis
 
     def _settings(self, canonical: str) -> Mapping[str, Any]:
         return {"allow_deferred_init": False}

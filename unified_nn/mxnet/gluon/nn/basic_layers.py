@@ -44,6 +44,10 @@ class Dense(Activated, canonical=linear.Linear):
     params = {"w": "weight", "b": "bias"}  # type: ignore[assignment]
     inits = {"w": lambda a, layer: a["weight_initializer"], "b": lambda a, layer: a["bias_initializer"]}
 
+    def check(self, given: Any) -> None:
+        if not isinstance(given["units"], (int, float)):
+            raise make(ArgumentError, f"units={given['units']!r}, expected a whole number", TypeError)
+
     def express(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
         a = self.arguments
         return self.finish(
@@ -75,6 +79,10 @@ class Dropout(Layer, canonical=dropout.Dropout):
     to = {"drop": "rate", "shared": "axes"}
     shows = "p = {rate}, axes={axes}"
 
+    def check(self, given: Any) -> None:
+        if not isinstance(given["rate"], (int, float)):
+            raise make(ArgumentError, f"rate={given['rate']!r}, expected a number", TypeError)
+
     def express(self, F: Any, x: Any) -> Any:  # noqa: N803
         rate = self.arguments["rate"]
         if rate > 0:
@@ -104,6 +112,9 @@ class Embedding(Layer, canonical=embedding.Embedding):
     shows = "{input_dim} -> {output_dim}, {dtype}"
 
     def check(self, given: Any) -> None:
+        for name in ("input_dim", "output_dim"):
+            if not isinstance(given[name], (int, float)):
+                raise make(ArgumentError, f"{name}={given[name]!r}, expected a whole number", TypeError)
         if given["sparse_grad"]:
             raise make(ArgumentError, "sparse_grad=True is not offered; gradients are dense")
 
