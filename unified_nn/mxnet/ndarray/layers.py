@@ -111,9 +111,9 @@ def prelu(x: Tensor, slopes: Tensor) -> Tensor:
     if slopes._dtype is not x._dtype:
         message = f"the slopes are {slopes._dtype.name} and the data {x._dtype.name}, expected one dtype"
         raise failure(DTypeError, "LeakyReLU", message)
-    count = slopes.size
+    count = slopes._shape[0] if slopes.ndim == 1 else 0
     axis = next((axis for axis in (1, 0) if axis < x.ndim and count in (1, x._shape[axis])), None)
-    if axis is None or slopes.ndim != 1:
+    if axis is None or not count:
         message = f"slopes of shape {slopes._shape} fit neither axis 1 nor axis 0 of data of shape {x._shape}"
         raise failure(ShapeError, "LeakyReLU", message)
     return activation.prelu(x, reshape(slopes, shape=tuple(count if a == axis else 1 for a in range(x.ndim))))

@@ -22,11 +22,11 @@ NO_KERNEL = (
     "unregistered", "could not create a", "Launch kernel failed", "Resize failed", "Create kernelmod", "memcpy error",
     "BiasAddGrad", "Select CPU operator", "Unsupported op",
 )  # fmt: skip
-#: Gradients that are nearly 0 are differences of numbers of the size of 1.
-ROUNDED = Tolerance(ulps=16.0, gate={"value": math.inf, "gradient": math.inf}, floor=1.0)
+#: Gradients that are nearly 0 are differences of numbers of the size of 1, which a small variance enlarges.
+ROUNDED = Tolerance(ulps=256.0, gate={"value": math.inf, "gradient": math.inf}, floor=1.0)
 #: What float32 leaves of a float64.
-NARROW = Tolerance(ulps=2.0**33, floor=1.0)
-
+NARROW = Tolerance(ulps=2.0**32, floor=1.0)
+#: What MindSpore's exp of a float32 leaves of one: it is off by 6e-6.
 INEXACT = Tolerance(ulps=2.0**36, floor=1.0)
 
 
@@ -58,8 +58,8 @@ def _empty(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
 
 
 def _in_float32(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
-    wide = "Pool" in case.text and any(s.dtype == "float64" for s in case.inputs)
-    return wide and computed(ours, real) and not compare(case, ours, real, None, NARROW)
+    wide = re.search("Pool|pool|Mish|LeakyReLU|CELU|GELU", case.text) and any(s.dtype == "float64" for s in case.inputs)
+    return bool(wide) and computed(ours, real) and not compare(case, ours, real, None, NARROW)
 
 
 def _soft_float64(case: Case, backend: str, ours: Answer, real: Answer) -> bool:
@@ -113,7 +113,7 @@ def _agrees_with(case: Case, ours: Answer, real: Answer, gradient: Any) -> bool:
 
 
 KNOWN: tuple[Known, ...] = (
-    Known("MindSpore pools float64 in float32", _in_float32),
+    Known("MindSpore computes pools and some activations of float64 in float32", _in_float32),
     Known("MindSpore's LogSoftmax takes a float64 in float32, and its exp is off by 6e-6", _soft_float64),
     Known("the gradient of MindSpore's BCEWithLogitsLoss divides by the count of an earlier call", _stale_count),
     Known("MindSpore's CPU build has no kernel for it", _no_kernel),

@@ -46,7 +46,8 @@ class Simple(Layer):
         if x._dtype.kind not in self.whole:
             message = f"the input is {x.dtype}, expected a floating dtype; cast it first"
             raise make(DTypeError, message, TypeError, f"mindspore.nn.{type(self).__name__}")
-        return cast(super().construct(cast(x, dtype=float64), *xs[1:]), dtype=x._dtype)
+        wide: Any = cast(x, dtype=float64)
+        return cast(super().construct(wide, *xs[1:]), dtype=x._dtype)
 
 
 def simple(name: str, op: str, args: str = "", whole: str | None = "", **names: str) -> type[Simple]:
