@@ -101,14 +101,14 @@ FURTHER = (
     ),
     Trap(
         76, "True in a mask of attention",
-        about=("scaled_dot_product_attention", "MultiheadAttention"),
+        about=("attn_mask",),
         torch="`F.scaled_dot_product_attention`: takes part; `nn.MultiheadAttention`: is hidden",
         mindspore="`nn.MultiheadAttention`: is hidden", mxnet=NOT_CONCERNED,
         fault="PyTorch's scaled dot products hide what is True",
     ),
     Trap(
         77, "attention of a row that the masks hide whole",
-        about=("MultiheadAttention", "need_weights"),
+        about=("need_weights",),
         torch="NaN with `need_weights`, which is the default, 0 without; 0 for scaled dot products",
         mindspore="what is in memory: its CPU softmax leaves the result unwritten; NaN here", mxnet=NOT_CONCERNED,
         fault="PyTorch's attention gives NaN without the weights",
@@ -116,14 +116,14 @@ FURTHER = (
     ),
     Trap(
         78, "masks of numbers in an encoder",
-        about=("TransformerEncoderLayer", "src_mask"),
+        about=("src_mask",),
         torch="added in training; in inference without gradients they hide what is not 0", mindspore="added",
         mxnet=NOT_CONCERNED,
         fault="PyTorch's encoder adds them in inference too",
     ),
     Trap(
         79, "a padding mask of bools beside a mask of numbers",
-        about=("MultiheadAttention", "key_padding_mask"),
+        about=("key_padding_mask",),
         torch="True hides", mindspore="True adds 1", mxnet=NOT_CONCERNED,
         fault="MindSpore's True hides",
     ),
