@@ -13,6 +13,9 @@ from pathlib import Path
 from unified_nn.port.formats.errors import WeightFileError, weight_file_error
 
 _LARGE = 1 << 20
+_AHEAD = 32 << 20
+"""After so much the system is told that this part is not needed again: it begins to put it on the disk while the next is
+computed, and the flush at the end waits for little."""
 
 
 class Target:
@@ -29,6 +32,7 @@ class Target:
         self._file = file
         self._thread = thread
         self._begun: Future[None] | None = None
+        self._advised = 0
 
     def error(self, reason: str, *, expected: object = "", found: object = "") -> WeightFileError:
         """A WeightFileError about this file."""
@@ -48,6 +52,10 @@ class Target:
         with written(self.path):
             while left:
                 left = left[self._file.write(left) or 0 :]
+            end = self._file.tell()
+            if end - self._advised >= _AHEAD and hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(self._file.fileno(), self._advised, end - self._advised, os.POSIX_FADV_DONTNEED)
+                self._advised = end
 
     def tell(self) -> int:
         """The position."""

@@ -218,7 +218,7 @@ def write(
     left_out = [tensor.name for tensor in tensors if tensor.shape == (0,)]
     if len(left_out) == len(tensors) and not metadata:
         raise target.error("nothing to write: a MindSpore checkpoint cannot be empty")
-    summed = _Summed(target)
+    summed = _Summed(target, checksum)
     for tensor in tensors:
         if tensor.shape != (0,):
             _write_entry(summed, tensor)
@@ -234,13 +234,14 @@ def write(
 
 
 class _Summed:
-    """Writes to a target and keeps the CRC-32 of all."""
+    """Writes to a target and keeps the CRC-32 of all, where that is `wanted`."""
 
-    def __init__(self, target: Target) -> None:
-        self._target, self.crc = target, 0
+    def __init__(self, target: Target, wanted: bool) -> None:
+        self._target, self._wanted, self.crc = target, wanted, 0
 
     def write(self, data: bytes | memoryview) -> None:
-        self.crc = zlib.crc32(data, self.crc)
+        if self._wanted:
+            self.crc = zlib.crc32(data, self.crc)
         self._target.write(data)
 
 
