@@ -10,6 +10,7 @@ from typing import Any
 from unified_nn_conformance.case import Case, load
 
 import unified_nn.mxnet as ours
+from unified_nn.errors import NotOfferedError
 
 
 def graph(mx: ModuleType, text: str, count: int) -> str:
@@ -46,6 +47,9 @@ def test_every_case(oracle: Callable[[str], ModuleType]) -> None:
         try:
             if graph(ours, case.text, len(case.inputs)) != expected:
                 wrong.append(f"{case.id}: another graph")
+        except NotOfferedError as error:  # a projection has no graph here: docs/differences.md
+            if "LSTM(projection_size)" not in str(error):
+                wrong.append(f"{case.id}: {error}")
         except Exception as error:
             wrong.append(f"{case.id}: {type(error).__name__} {error}")
     assert not wrong, "\n".join(wrong)
