@@ -48,16 +48,23 @@ def overflows(before: Array, after: Array) -> int:
     """How many finite numbers a cast has made infinite."""
     if after.dtype == np.float64 or before.dtype == after.dtype:
         return 0
-    return int(np.count_nonzero(np.isinf(numbers(after)) & np.isfinite(numbers(before))))
+    infinite = np.isinf(numbers(after))
+    return int(np.count_nonzero(np.isfinite(numbers(before)) & infinite)) if infinite.any() else 0
 
 
 def _bfloat16(values: Array) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
         bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
-    rounded = (bits + np.uint32(0x7FFF) + ((bits >> 16) & 1)) >> 16
+    rounded = bits >> 16
+    rounded &= 1
+    rounded += 0x7FFF
+    rounded += bits
+    rounded >>= 16
+    half = rounded.astype(np.uint16)
     # Rounding would carry a NaN into infinity or zero: it is cut instead, and stays quiet.
-    nan = (bits & 0x7FFFFFFF) > 0x7F800000
-    half = np.where(nan, (bits >> 16) | 0x40, rounded).astype(np.uint16)
+    nan = np.isnan(bits.view(np.float32))
+    if nan.any():
+        half[nan] = (bits[nan] >> 16) | 0x40
     return half.view(DTYPES["bfloat16"].array).reshape(values.shape)
 
 
