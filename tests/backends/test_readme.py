@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import unified_nn
-from unified_nn import errors
+from unified_nn import cli, errors, registry
 from unified_nn.op import REGISTRY
 from unified_nn.ops.elementwise import clip, sin, tanh
 
@@ -64,6 +65,26 @@ def test_the_list_of_what_is_missing_shrinks(toy: dict[str, Any], capsys: pytest
     exec(snippet, toy)
     missing = eval(capsys.readouterr().out)
     assert set(missing) == {op.name for op in REGISTRY.values() if op.is_primitive} - {"tanh", "exp", "clip"}
+
+
+def test_the_entry_point_gives_it_its_name(
+    toy: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tomllib.loads(re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[0])[
+        "project"
+    ]
+    ((group, points),) = project["entry-points"].items()
+    installed = tmp_path / "toy_backend-1.0.dist-info"  # what an installer makes of that table
+    installed.mkdir()
+    lines = [f"[{group}]", *(f"{name} = {target}" for name, target in points.items())]
+    (installed / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-backend\nVersion: 1.0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(registry, "_instances", {})
+    assert type(unified_nn.set_backend("toy")) is toy["ToyBackend"]
+    assert tanh(unified_nn.Tensor.from_numpy(np.zeros(2, "float32"))).backend.name == "toy"
+    assert cli.main(["backends"]) == 0
+    assert re.search(r"^toy +yes +1\.0", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_links_lead_somewhere() -> None:
