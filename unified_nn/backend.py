@@ -40,6 +40,8 @@ class Backend(ABC):
     autodiffs: ClassVar[tuple[Autodiff, ...]] = ("tape",)
     #: True where an in-place change is seen by the native library's own views (PyTorch).
     mutates: ClassVar[bool] = False
+    #: Whether several threads may run ops at once.
+    threads: ClassVar[bool] = True
 
     #: Whether `gradient(create=True)` also records how the result depends on the seeds.
     differentiates_seeds: ClassVar[bool] = False

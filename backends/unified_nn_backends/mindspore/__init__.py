@@ -58,6 +58,7 @@ class MindsporeBackend(Backend):
     """MindSpore, differentiated by its own eager engine or by the tape."""
 
     name: ClassVar[str] = "mindspore"
+    threads = False  # MindSpore 2.10 aborts the process now and then when two threads call it at once
     functions: Mapping[str, Function] = FUNCTIONS
 
     def __init__(self, autodiff: Autodiff | None = None) -> None:

@@ -69,6 +69,7 @@ class MxnetBackend(Backend):
     """MXNet on the CPU; natives are `mxnet.numpy.ndarray`."""
 
     name: ClassVar[str] = "mxnet"
+    threads = False  # MXNet's Python side is made for one thread
     autodiffs: ClassVar[tuple[Autodiff, ...]] = ("native", "tape")
     functions: Mapping[str, Function] = FUNCTIONS
 

@@ -122,8 +122,10 @@ def dots_hide_true(patch: Patch) -> None:
 
 @fault(77)
 def nan_without_weights(patch: Patch) -> None:
-    original = attention.MultiheadAttention.over
-    patch.setattr(attention.MultiheadAttention, "over", lambda *args, safe, **rest: original(*args, safe=False, **rest))
+    def unsafe(q: Any, k: Any, v: Any, mask: Any, causal: bool) -> Any:
+        return attention.matmul(attention.attention_weights(q, k, mask, causal=causal, safe=False), v)
+
+    patch.setattr(attention, "scaled_dot_product_attention", unsafe)
 
 
 @fault(78)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
+import unified_nn
 import unified_nn.torch as ours
 import unified_nn.torch.utils.data as our_data
 from unified_nn.errors import NotOfferedError
@@ -246,3 +248,22 @@ def test_negative_and_several_places(oracle: Callable[[str], Any]) -> None:
             (joined[-1], joined[0], joined.cumulative_sizes, part[0], len(part), plain(pairs(t, data)[[1, 2]]))
         )
     assert found[0] == found[1]
+
+
+def test_threads_fetch_where_the_library_takes_several(backend: unified_nn.Backend) -> None:
+    class Seen(our_data.Dataset):
+        threads: ClassVar[set[int]] = set()
+
+        def __len__(self) -> int:
+            return 6
+
+        def __getitem__(self, i: int) -> int:
+            self.threads.add(threading.get_ident())
+            return i
+
+    assert [batch.tolist() for batch in our_data.DataLoader(Seen(), batch_size=2, num_workers=2)] == [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+    ]
+    assert (threading.get_ident() in Seen.threads) == (not backend.threads)

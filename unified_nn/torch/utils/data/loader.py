@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
+from unified_nn import registry
 from unified_nn.errors import ArgumentError, NotOfferedError, make
 from unified_nn.torch.utils.data.collate import default_collate, default_convert
 from unified_nn.torch.utils.data.dataset import IterableDataset
@@ -25,7 +26,8 @@ class _Endless:
 class DataLoader:
     """Iterate for batches.
 
-    num_workers threads (not processes) fetch ahead and keep the order, so results do not depend on their number.
+    num_workers threads (not processes) fetch ahead and keep the order, so results do not depend on their number; none do
+    on a backend whose library takes one thread only.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class DataLoader:
         if isinstance(self.dataset, IterableDataset):
             return self._iterated()
         places = self.sampler if self.batch_sampler is None else self.batch_sampler
-        if self.num_workers:
+        if self.num_workers and registry.current().threads:
             return self._ahead(iter(places))
         return (self._fetch(place) for place in places)
 
