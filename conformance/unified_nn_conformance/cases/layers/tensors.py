@@ -26,8 +26,9 @@ register([
     *(function("mindspore", text, *inputs) for text, *inputs in (
         ("ops.pow(x, y)", given([0.0, 0.0, 0.0, 0.0, -1.0, -2.0, 1.0]), given([1.0, 2.0, 0.5, -1.0, 2.0, 3.0, INF])),
         ("ops.kl_div(x, y)", given([[-0.5, -2.0, -1.0]]), given([[0.0, -1.0, 0.5]])),
-        ("nn.KLDivLoss('sum')(x, y)", given([[-0.5, -INF, -1.0]]), given([[-0.5, 0.0, 0.5]])),
-        ("ops.tile(x, (2, 0, 1))", X))),
+        ("nn.KLDivLoss('sum')(x, y)", given([[-0.5, -INF, -1.0]]), given([[-0.5, 0.0, 0.5]])))),
+    # MindSpore never writes the gradient of an empty result: what is in that memory differs from run to run.
+    function("mindspore", "ops.tile(x, (2, 0, 1))", X, gradient=False),
     function("mindspore", "ops.tile(x, (-1, 1))", X, expects="ValueError"),
     *(function("mxnet", text, X, gradient=False) for text in ("nd.repeat(x, 0, axis=1)", "nd.repeat(x, 0)")),
     function("mxnet", "nd.repeat(x, -1, axis=0)", X, expects="MXNetError"),

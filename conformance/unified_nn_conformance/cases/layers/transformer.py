@@ -33,7 +33,7 @@ TORCH: tuple[tuple[str, str, tuple[Sample, ...]], ...] = (
     ("nn.Transformer(4, 2, 1, 2, 5, 0.0)", "x, y", (M, X)),
     ("nn.Transformer(4, 2, 2, 1, 5, 0.1, norm_first=True, batch_first=True)", "x, y, tgt_mask=z",
      (f32(N, S, E), TURNED, CAUSAL)),
-    (f"nn.Transformer(4, 2, 1, 1, 5, 0.0, custom_encoder=nn.TransformerEncoder({ENCODER}), 1))", "x, y", (M, X)),
+    (f"nn.Transformer(4, 2, 1, 1, 5, 0.0, custom_encoder=nn.TransformerEncoder({ENCODER}, 0.0), 1))", "x, y", (M, X)),
 )  # fmt: skip
 TORCH_REFUSED: tuple[tuple[str, str, tuple[Sample, ...], str], ...] = (
     (f"{ENCODER}, activation='tanh')", "x", (X,), "RuntimeError"),
