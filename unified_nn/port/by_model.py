@@ -33,14 +33,18 @@ def plan(entries: Sequence[Entry], model: Module, source: str | None, target: st
 
 
 def _spellings(model: Module, names: Sequence[str], target: str | None) -> dict[str, list[Slot]]:
-    """The model's arrays under the names of each vocabulary that has them all; the error of a wish that has not."""
+    """The model's arrays under the names of each vocabulary that has them all; an error if the target or none has."""
     found: dict[str, list[Slot]] = {}
+    errors: list[UnifiedError] = []
     for name in names:
         try:
             found[name] = slots(model, name)
-        except UnifiedError:
-            if name == target or len(names) == 1:
+        except UnifiedError as error:
+            if name == target:
                 raise
+            errors.append(error)
+    if not found:
+        raise errors[0]
     return found
 
 
